@@ -1,0 +1,45 @@
+"""Checks of hyper-parameters: each returns the value, or says what it got and what it takes."""
+
+import numbers
+
+
+def integer(name, value, minimum):
+    """An integer of at least `minimum`."""
+    if isinstance(value, bool) or not isinstance(value, numbers.Integral) or value < minimum:
+        raise ValueError(f"{name}={value!r}: give an integer of at least {minimum}")
+    return int(value)
+
+
+def real(name, value):
+    """A finite number."""
+    if isinstance(value, bool) or not isinstance(value, numbers.Real) or not abs(value) < 1e30:
+        raise ValueError(f"{name}={value!r}: give a finite number")
+    return float(value)
+
+
+def positive(name, value):
+    """A finite number above 0."""
+    if real(name, value) <= 0:
+        raise ValueError(f"{name}={value!r}: give a number above 0")
+    return float(value)
+
+
+def non_negative(name, value):
+    """A finite number of at least 0."""
+    if real(name, value) < 0:
+        raise ValueError(f"{name}={value!r}: give a number of at least 0")
+    return float(value)
+
+
+def fraction(name, value):
+    """A number in [0, 1)."""
+    if not 0 <= real(name, value) < 1:
+        raise ValueError(f"{name}={value!r}: give a number in [0, 1)")
+    return float(value)
+
+
+def choice(name, value, options):
+    """One of `options`."""
+    if value not in options:
+        raise ValueError(f"{name}={value!r}: choose one of {', '.join(map(repr, options))}")
+    return value

@@ -1,0 +1,523 @@
+"""What every generative model of the zoo shares: plumbing, no mathematics."""
+
+import inspect
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from ganzoo import data as data_lib
+from ganzoo.layers import BatchNormalization, held_statistics
+from ganzoo.models import arguments
+
+LATENT_DISTRIBUTIONS = ("normal", "uniform")
+_GENERATION_BATCH = 250
+
+
+class GenerativeModel(keras.Model):
+    """A Keras model of named networks, one of which turns latents into samples.
+
+    A variant names its parts in class attributes, takes its networks and hyper-parameters in
+    `__init__`, and overrides `train_step` and `test_step`; nothing else is required of it.
+
+    Class attributes:
+      network_names: the networks, in the order in which they are updated.
+      sampled_network: the network that maps latents (and labels) to samples.
+      minibatch_setting: name of the hyper-parameter that counts the minibatches of one step, if any.
+      logged: the names of what `train_step` reports.
+      joint: True if one optimizer trains all networks on one objective.
+
+    Args:
+      networks: dict of `keras.Model`, by network name.
+      hyper_parameters: dict of the variant's own settings, for `get_config`.
+      num_classes: classes of a conditional model, else None.
+      value_range: (low, high) of the data, or None for unbounded vectors.
+      latent_distribution: "normal", N(0, I), or "uniform", U(-1, 1).
+      averaging: decay beta of the averaged copy of the sampled network that `generate` and `export`
+        use: average <- beta average + (1 - beta) weights after each of its updates, batch statistics
+        included. None: no averaging.
+      seed: integer that determines all noise and shuffling; None draws one.
+    """
+
+    network_names = ()
+    sampled_network = "generator"
+    minibatch_setting = None
+    logged = ()
+    joint = False
+
+    def __init__(
+        self,
+        networks,
+        hyper_parameters=None,
+        num_classes=None,
+        value_range=(-1.0, 1.0),
+        latent_distribution="normal",
+        averaging=None,
+        seed=None,
+        **kwargs,
+    ):
+        super().__init__(**kwargs)
+        arguments.choice("latent_distribution", latent_distribution, LATENT_DISTRIBUTIONS)
+        if averaging is not None:
+            arguments.fraction("averaging", averaging)
+        self.seed = arguments.integer("seed", _fresh_seed() if seed is None else seed, 0)
+        self.hyper_parameters = dict(hyper_parameters or {})
+        for name, value in self.hyper_parameters.items():
+            setattr(self, name, value)
+        for name in self.network_names:
+            setattr(self, name, networks[name])
+        self.num_classes = num_classes
+        self.value_range = None if value_range is None else tuple(value_range)
+        self.latent_distribution = latent_distribution
+        self.averaging = averaging
+        self.recipe = None
+
+        sampler = networks[self.sampled_network]
+        self.uses_labels = len(sampler.inputs) > 1
+        if self.uses_labels and num_classes is None:
+            raise ValueError("networks that take a label need num_classes")
+        self.latent_dim = sampler.inputs[0].shape[-1]
+        self.data_shape = tuple(sampler.output.shape[1:])
+        self.averaged_network = None
+        if averaging is not None:
+            self.averaged_network = keras.models.clone_model(sampler)
+            self.averaged_network.set_weights(sampler.get_weights())
+            self.averaged_network.trainable = False
+
+        # Every step's noise is a function of (seed, iteration): a restored model goes on bit for bit.
+        self.iteration = self.add_weight(
+            shape=(),
+            initializer="zeros",
+            dtype="int64",
+            trainable=False,
+            name="iteration",
+            aggregation="only_first_replica",
+        )
+        self._trackers = {name: keras.metrics.Mean(name=name) for name in self.logged}
+        self.built = True
+
+    # === Optimizers ===
+
+    @property
+    def optimizer_names(self):
+        """Arguments of `compile`: one optimizer for each network, or one for a joint objective."""
+        return ("optimizer",) if self.joint else tuple(f"{n}_optimizer" for n in self.network_names)
+
+    def compile(self, jit_compile=False, run_eagerly=False, steps_per_execution=1, **optimizers):
+        """Sets the optimizers, by the names in `optimizer_names`: identifiers, dicts or instances.
+
+        Raises:
+          TypeError: an optimizer is missing, or there is an argument of another name (losses are
+            not arguments: the loss is the variant).
+        """
+        missing = [name for name in self.optimizer_names if optimizers.get(name) is None]
+        unknown = [name for name in optimizers if name not in self.optimizer_names]
+        if missing or unknown:
+            raise TypeError(
+                f"{type(self).__name__}.compile takes exactly {', '.join(self.optimizer_names)} "
+                f"(and jit_compile, run_eagerly, steps_per_execution)"
+                + (f"; missing: {', '.join(missing)}" if missing else "")
+                + (f"; unknown: {', '.join(unknown)}" if unknown else "")
+            )
+        super().compile(
+            optimizer=None,
+            jit_compile=jit_compile,
+            run_eagerly=run_eagerly,
+            steps_per_execution=steps_per_execution,
+        )
+        # Built here because slots that first appear inside a train step are not restored from a
+        # file and fail under a distribution strategy.
+        for name in self.optimizer_names:
+            optimizer = keras.optimizers.get(optimizers[name])
+            optimizer.build(self._variables_of(name.removesuffix("_optimizer")))
+            setattr(self, name, optimizer)
+
+    def get_compile_config(self):
+        optimizers = {
+            name: keras.saving.serialize_keras_object(getattr(self, name))
+            for name in self.optimizer_names
+        }
+        return {
+            "jit_compile": self.jit_compile,
+            "run_eagerly": self.run_eagerly,
+            "steps_per_execution": self.steps_per_execution,
+            **optimizers,
+        }
+
+    def compile_from_config(self, config):
+        self.compile(**config)
+
+    def _variables_of(self, network):
+        if not self.joint:
+            return getattr(self, network).trainable_variables
+        return [v for name in self.network_names for v in getattr(self, name).trainable_variables]
+
+    def minimize(self, network, tape, loss):
+        """One update of one network (or of all, network="loss", in a joint model), and its log.
+
+        `loss` is the scalar of `average`, recorded by `tape`. No other network changes.
+        """
+        joint = network == "loss"
+        variables = self._variables_of(network)
+        optimizer = getattr(self, "optimizer" if joint else f"{network}_optimizer")
+        optimizer.apply(tape.gradient(loss, variables), variables)
+        self.track(**{"loss" if joint else f"{network}_loss": loss})
+        if self.averaging is not None and (joint or network == self.sampled_network):
+            self._average_weights()
+
+    def average(self, per_example):
+        """This replica's part of the mean over the global batch of values [N], a scalar.
+
+        Optimizers sum gradients over replicas, so the parts are sums over the global batch size.
+        """
+        return tf.nn.compute_average_loss(per_example)
+
+    def _average_weights(self):
+        sampler = getattr(self, self.sampled_network)
+        for average, weight in zip(self.averaged_network.weights, sampler.weights):
+            average.assign(self.averaging * average + (1.0 - self.averaging) * weight)
+
+    # === Logs ===
+
+    @property
+    def metrics(self):
+        # Not super().metrics: it holds a "loss" that models without a Keras loss never set.
+        return list(self._trackers.values())
+
+    def track(self, **values):
+        """Adds scalars of `average` (this replica's parts) to the epoch's means of their names."""
+        replicas = tf.distribute.get_strategy().num_replicas_in_sync
+        for name, value in values.items():
+            self._trackers[name].update_state(tf.cast(value, tf.float32) * replicas)
+
+    def logs(self):
+        """What `train_step` and `test_step` return: the means so far."""
+        results = {name: tracker.result() for name, tracker in self._trackers.items()}
+        if isinstance(tf.distribute.get_strategy(), tf.distribute.MultiWorkerMirroredStrategy):
+            # Keras reduces logs over workers along a leading axis.
+            results = {name: result[None] for name, result in results.items()}
+        return results
+
+    # === Noise ===
+
+    def step_seeds(self, count):
+        """`count` seeds [2] for the draws of one train step; advances `iteration`. Call it once."""
+        self.iteration.assign_add(1)
+        return self._seeds(count, tf.convert_to_tensor(self.iteration))
+
+    def evaluation_seeds(self, count):
+        """The same for a test step: functions of the batch's number, apart from all train steps."""
+        batches = tf.convert_to_tensor(self._trackers[self.logged[0]].count)
+        return self._seeds(count, -1 - tf.cast(batches, tf.int64))
+
+    def _seeds(self, count, counter):
+        seed = tf.stack([tf.constant(self.seed, tf.int64), counter])
+        return tf.unstack(tf.random.experimental.stateless_split(seed, count))
+
+    def draw(self, sampler, shape, seed):
+        """`sampler(shape, seed=seed)`, a stateless draw, for this replica: float32 of `shape`.
+
+        Several replicas draw for the global batch and take their own rows, so they use different
+        noise and together exactly that of one device with the same global batch.
+        """
+        replicas = tf.distribute.get_strategy().num_replicas_in_sync
+        if replicas == 1:
+            return sampler(shape, seed=seed)
+        rows = shape[0]
+        replica = tf.distribute.get_replica_context().replica_id_in_sync_group
+        values = sampler([replicas * rows, *shape[1:]], seed=seed)
+        return tf.slice(
+            values, [replica * rows] + [0] * (len(shape) - 1), [rows] + [-1] * (len(shape) - 1)
+        )
+
+    def draw_latents(self, examples, seed):
+        """One latent from the prior for each of `examples` of a step: [N, latent_dim]."""
+        return self.draw(self._prior, [batch_size_of(examples), self.latent_dim], seed)
+
+    def _prior(self, shape, seed):
+        if self.latent_distribution == "normal":
+            return tf.random.stateless_normal(shape, seed)
+        return tf.random.stateless_uniform(shape, seed, -1.0, 1.0)
+
+    # === Steps ===
+
+    @property
+    def minibatches_per_step(self):
+        """k: how many fresh minibatches one call of `train_step` uses."""
+        return getattr(self, self.minibatch_setting) if self.minibatch_setting else 1
+
+    def minibatches(self, data, count=1):
+        """Splits a step's data into `count` minibatches (x, y), y None where labels are not used.
+
+        Example i belongs to minibatch i mod count: then the share of every replica divides as the
+        global batch does.
+        """
+        x, y, _ = keras.utils.unpack_x_y_sample_weight(data)
+        y = y if self.uses_labels else None
+        if count == 1:
+            return [(x, y)]
+
+        def split(values):
+            return tf.unstack(tf.reshape(values, [-1, count, *values.shape[1:]]), axis=1)
+
+        return list(zip(split(x), split(y) if y is not None else [None] * count))
+
+    # === Keras's verbs ===
+
+    def fit(
+        self,
+        x=None,
+        y=None,
+        batch_size=None,
+        epochs=1,
+        verbose="auto",
+        callbacks=None,
+        validation_data=None,
+        shuffle=True,
+        initial_epoch=0,
+        steps_per_epoch=None,
+        validation_steps=None,
+        validation_batch_size=None,
+        validation_freq=1,
+    ):
+        """Trains as `keras.Model.fit` does; an epoch is one pass over the data.
+
+        Args:
+          x: float array [N, *data_shape] in `value_range`, or a `tf.data.Dataset` of batches x or
+            (x, y).
+          y: integer labels [N] in [0, num_classes), for a conditional model.
+          batch_size: the paper's minibatch m (32 if None); for a dataset its own batches are m. A
+            model that uses k minibatches a step (`critic_steps`) makes N // (k m) steps an epoch;
+            then, and on several replicas, the incomplete rest of each shuffled epoch is left out.
+
+        Arrays are shuffled by a function of (seed, epoch): training that is resumed with
+        `initial_epoch` sees the batches of an uninterrupted one.
+
+        Raises:
+          ValueError: empty, NaN, integer or out-of-range data, wrong shapes, wrong or missing labels.
+        """
+        group = self.minibatches_per_step
+        if isinstance(x, tf.data.Dataset):
+            if batch_size is not None or y is not None:
+                raise ValueError(
+                    "a tf.data.Dataset brings its own batches and labels: batch it by m, yield "
+                    "(x, y), and leave out batch_size and y"
+                )
+            minibatch = self._check_dataset(x)
+            if group > 1:
+                x = x.rebatch(group * minibatch, drop_remainder=True)
+        else:
+            x, y = self._check_arrays(x, y)
+            minibatch = arguments.integer("batch_size", 32 if batch_size is None else batch_size, 1)
+            step_size = group * minibatch
+            whole = group > 1 or self.distribute_strategy.num_replicas_in_sync > 1
+            if whole and len(x) < step_size:
+                raise ValueError(
+                    f"one step takes {group} minibatches of {minibatch} = {step_size} examples, x "
+                    f"has {len(x)}: lower batch_size"
+                    + (f" or {self.minibatch_setting}" if group > 1 else "")
+                )
+            steps_per_epoch = steps_per_epoch or (
+                len(x) // step_size if whole else -(-len(x) // step_size)
+            )
+            x = data_lib.batches(
+                x,
+                y,
+                step_size,
+                seed=self.seed,
+                initial_epoch=initial_epoch,
+                epochs=None,
+                shuffle=shuffle,
+                drop_remainder=whole,
+            )
+        if validation_data is not None and not isinstance(validation_data, tf.data.Dataset):
+            validation_x, validation_y, _ = keras.utils.unpack_x_y_sample_weight(validation_data)
+            validation_data = self._check_arrays(validation_x, validation_y)
+        return super().fit(
+            x,
+            epochs=epochs,
+            verbose=verbose,
+            callbacks=callbacks,
+            shuffle=False,  # done above; Keras would warn
+            validation_data=validation_data,
+            initial_epoch=initial_epoch,
+            steps_per_epoch=steps_per_epoch,
+            validation_steps=validation_steps,
+            validation_batch_size=validation_batch_size or minibatch,
+            validation_freq=validation_freq,
+        )
+
+    def evaluate(self, x=None, y=None, **kwargs):
+        """The losses on other data, as `keras.Model.evaluate`; nothing is updated."""
+        if not kwargs.get("_use_cached_eval_dataset"):
+            if isinstance(x, tf.data.Dataset):
+                self._check_dataset(x)
+            else:
+                x, y = self._check_arrays(x, y)
+        return super().evaluate(x, y, **kwargs)
+
+    def _check_arrays(self, x, y):
+        x = data_lib.checks.check_examples(x, self.data_shape, self.value_range)
+        if not self.uses_labels:
+            return x, None
+        return x, data_lib.checks.check_labels(y, self.num_classes, len(x))
+
+    def _check_dataset(self, dataset):
+        return data_lib.checks.check_dataset(
+            dataset,
+            self.data_shape,
+            self.value_range,
+            self.num_classes if self.uses_labels else None,
+        )
+
+    # === Samples ===
+
+    def sample_latents(self, num_samples, seed=None):
+        """[num_samples, latent_dim] from the prior; the same seed gives the same latents."""
+        arguments.integer("num_samples", num_samples, 1)
+        seed = arguments.integer("seed", _fresh_seed() if seed is None else seed, 0)
+        return self._prior([num_samples, self.latent_dim], tf.constant([seed, 0], tf.int64))
+
+    def labels_for(self, num_samples, label=None):
+        """int32 [num_samples]: `label` repeated, an array as it is, or the classes in turn if None."""
+        if not self.uses_labels:
+            if label is not None:
+                raise ValueError(f"label={label!r}: this model is not conditional; leave it out")
+            return None
+        if label is None:
+            return np.arange(num_samples, dtype=np.int32) % self.num_classes
+        labels = np.broadcast_to(np.asarray(label), (num_samples,))
+        return data_lib.checks.check_labels(labels, self.num_classes, num_samples)
+
+    def generate(self, num_samples, label=None, seed=None):
+        """Samples [num_samples, *data_shape], float32, in `value_range`.
+
+        Args:
+          label: class or classes [num_samples] of a conditional model; None takes them in turn.
+          seed: the same seed gives the same samples; None draws one.
+        """
+        labels = self.labels_for(num_samples, label)
+        return self.decode(self.sample_latents(num_samples, seed), labels)
+
+    def decode(self, latents, labels=None):
+        """Samples for given latents [N, latent_dim] (and labels [N]), from averaged weights if kept."""
+        parts = []
+        for start in range(0, len(latents), _GENERATION_BATCH):
+            part = slice(start, start + _GENERATION_BATCH)
+            parts.append(self._decode(latents[part], None if labels is None else labels[part]))
+        return tf.concat(parts, axis=0)
+
+    @tf.function(reduce_retracing=True)
+    def _decode(self, latents, labels):
+        return self(inputs_of(latents, labels), training=False)
+
+    @property
+    def sampler(self):
+        """The network that `generate` and `export` use."""
+        return self.averaged_network or getattr(self, self.sampled_network)
+
+    def call(self, inputs, training=None):
+        """Latents (and labels) to samples."""
+        return self.sampler(inputs, training=training)
+
+    def export(self, path, metadata=None):
+        """Writes a SavedModel that serves without this package; see `ganzoo.export`."""
+        from ganzoo import export
+
+        return export.export_model(self, path, metadata)
+
+    # === Configuration ===
+
+    def get_config(self):
+        networks = {
+            name: keras.saving.serialize_keras_object(getattr(self, name))
+            for name in self.network_names
+        }
+        return {
+            **networks,
+            **self.hyper_parameters,
+            "num_classes": self.num_classes,
+            "value_range": self.value_range,
+            "latent_distribution": self.latent_distribution,
+            "averaging": self.averaging,
+            "seed": self.seed,
+            "name": self.name,
+            "recipe": self.recipe,
+        }
+
+    @classmethod
+    def from_config(cls, config):
+        config = dict(config)
+        recipe = config.pop("recipe", None)
+        for name in cls.network_names:
+            config[name] = keras.saving.deserialize_keras_object(config[name])
+        model = cls(**config)
+        model.recipe = recipe
+        return model
+
+    @classmethod
+    def settings(cls):
+        """Names of the hyper-parameters that `__init__` takes, beside networks and common ones."""
+        parameters = inspect.signature(cls.__init__).parameters.values()
+        return tuple(
+            p.name
+            for p in parameters
+            if p.kind is p.KEYWORD_ONLY and p.name not in cls.network_names
+        )
+
+
+def held(network):
+    """`network` as part of its opponent's update: normalizes by the batch, keeps its statistics."""
+
+    def call(inputs):
+        with held_statistics():
+            return network(inputs, training=True)
+
+    return call
+
+
+def batch_size_of(examples):
+    """N, as a number where it is known before the graph runs."""
+    return examples.shape[0] or tf.shape(examples)[0]
+
+
+def inputs_of(samples, labels):
+    """What a network takes: samples, or [samples, labels] where it is conditional."""
+    return samples if labels is None else [samples, labels]
+
+
+def score_pair(critic, real, fake, labels=None):
+    """Scores of real and fake examples [N, 1] each, training mode.
+
+    In one pass where examples do not interact, because one larger product is faster than two; apart
+    where batch normalization would let the two share statistics.
+    """
+    if has_batch_statistics(critic):
+        return (
+            critic(inputs_of(real, labels), training=True),
+            critic(inputs_of(fake, labels), training=True),
+        )
+    both = tf.concat([real, fake], axis=0)
+    both_labels = None if labels is None else tf.concat([labels, labels], axis=0)
+    return tf.split(critic(inputs_of(both, both_labels), training=True), 2)
+
+
+def has_batch_statistics(network):
+    """Whether a network normalizes by statistics of the batch."""
+    return any(
+        isinstance(layer, (BatchNormalization, keras.layers.BatchNormalization))
+        for layer in network._flatten_layers()
+    )
+
+
+def refuse_batch_statistics(network, name, penalty):
+    """ValueError if `network` has batch normalization, under which `penalty` loses its meaning."""
+    if has_batch_statistics(network):
+        raise ValueError(
+            f"{penalty} constrains the gradient of every single score, which batch normalization in "
+            f'the {name} ties to the whole batch: build it without, {name}={{"normalization": None}}'
+        )
+
+
+def _fresh_seed():
+    return int(np.random.SeedSequence().entropy % 2**31)

@@ -1,0 +1,146 @@
+"""The networks of DCGAN (Radford, Metz, Chintala, ICLR 2016, arXiv 1511.06434), for any image side.
+
+Strided 5x5 convolutions instead of pooling; batch normalization everywhere except at the generator's
+output and the discriminator's input; no hidden dense layer; ReLU in the generator, LeakyReLU 0.2 in
+the discriminator; weights N(0, 0.02), normalization gains N(1, 0.02); no bias before a
+normalization. The number of stages follows from the image: halve while the side stays even and at
+least 4, twice at the least, so that 64 pixels give the paper's four stages from 4x4 and 28 pixels
+give two from 7x7.
+
+Class-conditional networks append the one-hot label to the latent, to every convolution's input and
+to the features of the last layer, as in the paper's released MNIST code.
+"""
+
+import keras
+
+from ganzoo.layers import BatchNormalization, ConcatenateLabel
+
+NORMALIZATIONS = ("batch", "layer", None)
+
+
+def stages(data_shape):
+    """How many times an image of shape (height, width, channels) is halved.
+
+    Raises:
+      ValueError: not an image, a side under 8 or not divisible by 4, or neither 1 nor 3 channels.
+    """
+    if len(data_shape) != 3 or data_shape[2] not in (1, 3):
+        raise ValueError(
+            f"data_shape={tuple(data_shape)} is not an image of one or three channels: give "
+            '(height, width, 1 or 3), or choose the perceptron with {"architecture": "mlp"}'
+        )
+    sides = data_shape[:2]
+    if any(side < 8 or side % 4 for side in sides):
+        raise ValueError(
+            f"data_shape={tuple(data_shape)}: DCGAN networks take sides that are divisible by 4 and "
+            f"at least 8; resize or pad the images, for example to "
+            f"{tuple(max(8, -(-side // 4) * 4) for side in sides)}"
+        )
+    count = 2
+    while all(side % 2 ** (count + 1) == 0 and side // 2 ** (count + 1) >= 4 for side in sides):
+        count += 1
+    return count
+
+
+def dcgan_generator(
+    data_shape,
+    latent_dim,
+    num_classes=None,
+    width=64,
+    normalization="batch",
+    name="generator",
+):
+    """Latent [N, latent_dim] (and label [N]) to images [N, height, width, channels] in [-1, 1].
+
+    `width` is the number of maps before the output; every earlier stage has twice as many.
+    """
+    count = stages(data_shape)
+    height, image_width, channels = data_shape
+    latent = keras.Input((latent_dim,), name="latent")
+    label = None if num_classes is None else keras.Input((), dtype="int32", name="label")
+
+    maps = width * 2 ** (count - 1)
+    small = (height // 2**count, image_width // 2**count, maps)
+    hidden = _condition(latent, label, num_classes)
+    hidden = keras.layers.Dense(
+        small[0] * small[1] * maps,
+        use_bias=normalization is None,
+        kernel_initializer=_normal(),
+    )(hidden)
+    hidden = keras.layers.Reshape(small)(hidden)
+    hidden = keras.layers.ReLU()(_normalize(hidden, normalization))
+    for stage in range(count - 1):
+        hidden = keras.layers.Conv2DTranspose(
+            maps // 2 ** (stage + 1),
+            5,
+            strides=2,
+            padding="same",
+            use_bias=normalization is None,
+            kernel_initializer=_normal(),
+        )(_condition(hidden, label, num_classes))
+        hidden = keras.layers.ReLU()(_normalize(hidden, normalization))
+    hidden = keras.layers.Conv2DTranspose(
+        channels, 5, strides=2, padding="same", kernel_initializer=_normal()
+    )(_condition(hidden, label, num_classes))
+    outputs = keras.layers.Activation("tanh", dtype="float32")(hidden)
+    return keras.Model(latent if label is None else [latent, label], outputs, name=name)
+
+
+def dcgan_critic(
+    data_shape,
+    num_classes=None,
+    width=64,
+    normalization="batch",
+    initializer="dcgan",
+    name="critic",
+):
+    """Images [N, height, width, channels] (and label [N]) to one score or logit each, [N, 1].
+
+    `width` is the number of maps after the first convolution; every later stage has twice as many.
+    `normalization` is "batch", "layer" (over height, width and channels, one gain a channel) or
+    None. `initializer` is "dcgan" (N(0, 0.02)) or any Keras initializer; without normalization
+    "he_normal" keeps the scale of the activations.
+    """
+    count = stages(data_shape)
+    image = keras.Input(data_shape, name="sample")
+    label = None if num_classes is None else keras.Input((), dtype="int32", name="label")
+
+    def initial():
+        return _normal() if initializer == "dcgan" else keras.initializers.get(initializer)
+
+    hidden = image
+    for stage in range(count):
+        first = stage == 0
+        hidden = keras.layers.Conv2D(
+            width * 2**stage,
+            5,
+            strides=2,
+            padding="same",
+            use_bias=first or normalization is None,
+            kernel_initializer=initial(),
+        )(_condition(hidden, label, num_classes))
+        if not first:
+            hidden = _normalize(hidden, normalization)
+        hidden = keras.layers.LeakyReLU(0.2)(hidden)
+    hidden = _condition(keras.layers.Flatten()(hidden), label, num_classes)
+    outputs = keras.layers.Dense(1, kernel_initializer=initial(), dtype="float32")(hidden)
+    return keras.Model(image if label is None else [image, label], outputs, name=name)
+
+
+def _normal():
+    return keras.initializers.RandomNormal(stddev=0.02)
+
+
+def _condition(hidden, label, num_classes):
+    return hidden if label is None else ConcatenateLabel(num_classes)([hidden, label])
+
+
+def _normalize(hidden, normalization):
+    if normalization == "batch":
+        gain = keras.initializers.RandomNormal(mean=1.0, stddev=0.02)
+        return BatchNormalization(gamma_initializer=gain)(hidden)
+    if normalization == "layer":
+        return keras.layers.GroupNormalization(groups=1)(hidden)
+    if normalization is None:
+        return hidden
+    raise ValueError(f"normalization={normalization!r}: choose one of {NORMALIZATIONS}")

@@ -1,0 +1,70 @@
+"""Multilayer perceptrons for vectors, and for images that are treated as vectors."""
+
+import math
+
+import keras
+
+from ganzoo.layers import ConcatenateLabel
+
+
+def mlp_generator(
+    data_shape,
+    latent_dim,
+    num_classes=None,
+    units=(128, 128, 128),
+    activation="relu",
+    output_activation=None,
+    name="generator",
+):
+    """Latent [N, latent_dim] (and label [N]) to samples [N, *data_shape].
+
+    `units` gives the widths of the hidden layers. He-normal weights. `output_activation` is "tanh"
+    for images in [-1, 1], "sigmoid" for [0, 1], None for unbounded vectors.
+    """
+    inputs, hidden = _inputs("latent", (latent_dim,), num_classes)
+    hidden = _hidden_layers(hidden, units, activation)
+    outputs = keras.layers.Dense(math.prod(data_shape), kernel_initializer="he_normal")(hidden)
+    outputs = keras.layers.Activation(output_activation or "linear", dtype="float32")(outputs)
+    outputs = keras.layers.Reshape(data_shape)(outputs)
+    return keras.Model(inputs, outputs, name=name)
+
+
+def mlp_critic(
+    data_shape,
+    num_classes=None,
+    units=(128, 128),
+    activation="relu",
+    name="critic",
+):
+    """Samples [N, *data_shape] (and label [N]) to one unbounded score or logit each, [N, 1].
+
+    `units` gives the widths of the hidden layers. He-normal weights, no normalization, so it may
+    stand under a gradient penalty.
+    """
+    inputs, hidden = _inputs("sample", data_shape, num_classes)
+    hidden = _hidden_layers(hidden, units, activation)
+    outputs = keras.layers.Dense(1, kernel_initializer="he_normal", dtype="float32")(hidden)
+    return keras.Model(inputs, outputs, name=name)
+
+
+def mlp_encoder(data_shape, latent_dim, units=(500, 500), activation="relu", name="encoder"):
+    """Samples [N, *data_shape] to mean and log variance of q(z|x), concatenated: [N, 2 latent_dim]."""
+    inputs, hidden = _inputs("sample", data_shape, None)
+    hidden = _hidden_layers(hidden, units, activation)
+    outputs = keras.layers.Dense(2 * latent_dim, dtype="float32")(hidden)
+    return keras.Model(inputs, outputs, name=name)
+
+
+def _inputs(name, shape, num_classes):
+    inputs = keras.Input(shape, name=name)
+    features = keras.layers.Flatten()(inputs) if len(shape) > 1 else inputs
+    if num_classes is None:
+        return inputs, features
+    label = keras.Input((), dtype="int32", name="label")
+    return [inputs, label], ConcatenateLabel(num_classes)([features, label])
+
+
+def _hidden_layers(hidden, units, activation):
+    for width in units:
+        hidden = keras.layers.Dense(width, activation, kernel_initializer="he_normal")(hidden)
+    return hidden
