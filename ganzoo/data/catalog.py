@@ -30,10 +30,11 @@ def load(name, split, image_size, channels, crop, data_dir, max_bytes):
             f"given by its path (./{name})"
         ) from error
     features = builder.info.features
-    has_fields = isinstance(features, tfds.features.FeaturesDict)
-    if not has_fields or not isinstance(features.get("image"), tfds.features.Image):
+    # a FeaturesDict finds no fields by `get`
+    fields = dict(features.items()) if isinstance(features, tfds.features.FeaturesDict) else {}
+    if not isinstance(fields.get("image"), tfds.features.Image):
         raise ValueError(f"{name} has no feature 'image': choose an image data set")
-    shape = _final_shape(name, features["image"].shape, image_size, channels, crop)
+    shape = _final_shape(name, fields["image"].shape, image_size, channels, crop)
 
     _prepare(builder, name)
     try:
@@ -45,7 +46,7 @@ def load(name, split, image_size, channels, crop, data_dir, max_bytes):
         ) from error
     images.check_memory(num_examples, shape, max_bytes)
 
-    class_label = features.get("label")
+    class_label = fields.get("label")
     labelled = isinstance(class_label, tfds.features.ClassLabel)
 
     def select(example):
