@@ -1,0 +1,91 @@
+"""Pictures of samples: grids of images, plots of vectors, animations."""
+
+import numpy as np
+
+
+def image_grid(images, columns, value_range=(-1.0, 1.0), smallest_side=32):
+    """Lay images out in rows, with a gap of one pixel before scaling.
+
+    Args:
+        images: float array [N, H, W, C] in `value_range`, C of 1 or 3; values beyond are clipped.
+        columns: int, images per row.
+        value_range: (lowest, highest) value, shown as black and white.
+        smallest_side: images of fewer pixels are enlarged by a whole factor up to it.
+
+    Returns:
+        A Pillow image.
+    """
+    from PIL import Image
+
+    images = np.asarray(images, np.float32)
+    if images.ndim != 4 or images.shape[-1] not in (1, 3):
+        raise ValueError(f"images must have the shape [N, H, W, 1 or 3], got {list(images.shape)}.")
+    low, high = value_range
+    pixels = np.clip((images - low) / (high - low) * 255.0 + 0.5, 0, 255).astype(np.uint8)
+    count, height, width, channels = pixels.shape
+    rows = -(-count // columns)
+    canvas = np.full((rows * (height + 1) - 1, columns * (width + 1) - 1, channels), 255, np.uint8)
+    for index, image in enumerate(pixels):
+        top, left = index // columns * (height + 1), index % columns * (width + 1)
+        canvas[top : top + height, left : left + width] = image
+    factor = max(1, -(-smallest_side // min(height, width)))
+    canvas = canvas.repeat(factor, axis=0).repeat(factor, axis=1)
+    return Image.fromarray(canvas[..., 0] if channels == 1 else canvas)
+
+
+def vector_plot(generated, data, title=""):
+    """Draw generated vectors over data: histograms in one dimension, else scatter plots.
+
+    Two and three dimensions are shown as they are; of more, the two leading principal axes of the
+    data. The axes are those of the data, the same for every plot of a training.
+
+    Args:
+        generated: float array [N, D].
+        data: float array [M, D].
+        title: text above the plot.
+
+    Returns:
+        A Pillow image of 480 x 480 pixels.
+    """
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+    from PIL import Image
+
+    generated, data = np.asarray(generated), np.asarray(data)
+    if data.shape[1] > 3:
+        center = data.mean(axis=0)
+        axes = np.linalg.svd(data - center, full_matrices=False)[2][:2].T
+        generated, data = (generated - center) @ axes, (data - center) @ axes
+    low, high = data.min(axis=0), data.max(axis=0)
+    margin = 0.2 * np.maximum(high - low, 1e-6)
+    low, high = low - margin, high + margin
+
+    figure = Figure(figsize=(4.8, 4.8), dpi=100, layout="tight")
+    canvas = FigureCanvasAgg(figure)
+    if data.shape[1] == 1:
+        axes = figure.add_subplot(xlim=(low[0], high[0]))
+        bins = np.linspace(low[0], high[0], 61)
+        axes.hist(data[:, 0], bins, density=True, alpha=0.5, label="data")
+        axes.hist(generated[:, 0], bins, density=True, alpha=0.5, label="generated")
+    else:
+        limits = {f"{axis}lim": pair for axis, pair in zip("xyz", zip(low, high))}
+        axes = figure.add_subplot(projection="3d" if data.shape[1] == 3 else None, **limits)
+        axes.scatter(*data.T, s=3, alpha=0.4, label="data")
+        axes.scatter(*generated.T, s=3, alpha=0.6, label="generated")
+    axes.set_title(title)
+    axes.legend(loc="upper right")
+    canvas.draw()
+    return Image.fromarray(np.asarray(canvas.buffer_rgba())[..., :3])
+
+
+def save_animation(path, frames, seconds=5.0):
+    """Write Pillow images as an animated GIF that repeats; the last frame stays for a second.
+
+    Args:
+        path: file ending in `.gif`.
+        frames: list of Pillow images of one size.
+        seconds: float, duration before the last frame; a frame lasts 0.04 to 0.5 seconds.
+    """
+    milliseconds = int(min(500, max(40, 1000 * seconds / len(frames))))
+    durations = [milliseconds] * (len(frames) - 1) + [1000]
+    frames[0].save(path, save_all=True, append_images=frames[1:], duration=durations, loop=0)
