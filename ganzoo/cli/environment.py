@@ -1,0 +1,88 @@
+"""Starting TensorFlow with the devices that a command asks for."""
+
+import contextlib
+import json
+import os
+import sys
+import tempfile
+
+from ganzoo.cli.flags import UsageError
+
+STRATEGIES = ("single", "mirrored", "multi_worker")
+
+
+def check(strategy, virtual_devices):
+    """Refuse a combination of devices that cannot start, before TensorFlow loads."""
+    if strategy == "multi_worker":
+        try:
+            cluster = json.loads(os.environ.get("TF_CONFIG", ""))
+            cluster["cluster"]["worker"][cluster["task"]["index"]]
+        except (ValueError, KeyError, IndexError, TypeError):
+            raise UsageError(
+                "--strategy=multi_worker needs TF_CONFIG, for example "
+                '{"cluster": {"worker": ["host1:2222", "host2:2222"]}, '
+                '"task": {"type": "worker", "index": 0}}'
+            ) from None
+    if virtual_devices and strategy != "mirrored":
+        raise UsageError("--virtual_devices splits the CPU for --strategy=mirrored only")
+
+
+def start(strategy="single", virtual_devices=0, threads=0):
+    """Load TensorFlow and return the distribution strategy, None for a single device.
+
+    Args:
+        strategy: one of STRATEGIES.
+        virtual_devices: int, logical CPU devices to mirror over; 0 mirrors over all accelerators.
+        threads: int, CPU threads; 0 leaves the choice to TensorFlow.
+    """
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    with _quiet():
+        import tensorflow as tf
+
+        if threads:
+            tf.config.threading.set_intra_op_parallelism_threads(threads)
+            tf.config.threading.set_inter_op_parallelism_threads(threads)
+        if virtual_devices:
+            tf.config.set_logical_device_configuration(
+                tf.config.list_physical_devices("CPU")[0],
+                [tf.config.LogicalDeviceConfiguration()] * virtual_devices,
+            )
+        if strategy != "multi_worker":
+            tf.config.list_logical_devices()
+    if strategy == "multi_worker":
+        return tf.distribute.MultiWorkerMirroredStrategy()
+    if strategy == "single":
+        return None
+    devices = [f"/cpu:{index}" for index in range(virtual_devices)]
+    return tf.distribute.MirroredStrategy(devices or None)
+
+
+@contextlib.contextmanager
+def _quiet():
+    """Hold back what C++ writes to stderr, and write it out only if an exception follows.
+
+    TensorFlow reports on the machine before it reads TF_CPP_MIN_LOG_LEVEL.
+    """
+    sys.stderr.flush()
+    stderr = os.dup(2)
+    with tempfile.TemporaryFile() as held:
+        os.dup2(held.fileno(), 2)
+        try:
+            yield
+        except BaseException:
+            held.seek(0)
+            os.write(stderr, held.read())
+            raise
+        finally:
+            os.dup2(stderr, 2)
+            os.close(stderr)
+
+
+def is_chief(strategy):
+    """Whether this process writes the shared files: always, but for all but one of many workers."""
+    resolver = getattr(strategy, "cluster_resolver", None)
+    if resolver is None or not resolver.task_type:
+        return True
+    if "chief" in resolver.cluster_spec().jobs:
+        return resolver.task_type == "chief"
+    return resolver.task_type == "worker" and resolver.task_id == 0

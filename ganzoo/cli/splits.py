@@ -1,0 +1,30 @@
+"""The data of a command: what a model is trained on and what it is compared with."""
+
+
+def load_splits(dataset, values):
+    """The training data and the test data.
+
+    Args:
+        dataset: name or path.
+        values: flags of the command: split, image_size, channels, crop, binarized, data_dir.
+
+    Returns:
+        Two `ganzoo.data.Data`; the second is None where the data set has no test split.
+
+    Raises:
+        ValueError: the data set cannot be loaded so.
+    """
+    from ganzoo import data
+
+    settings = {
+        "image_size": values.image_size,
+        "channels": values.channels and int(values.channels),
+        "crop": values.crop,
+        "binarized": values.binarized,
+        "data_dir": values.data_dir,
+    }
+    train = data.load(dataset, split=values.split, **settings)
+    try:
+        return train, data.load(dataset, split="test", **settings)
+    except ValueError:
+        return train, None
