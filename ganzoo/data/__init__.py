@@ -101,7 +101,7 @@ def load(
             if (image_size, channels, crop) != (None, None, None):
                 from ganzoo.data import images
 
-                examples = images.fit_array(data.examples, image_size, crop, channels)
+                examples = images.fit_array(data.examples, name, image_size, crop, channels)
                 data = dataclasses.replace(data, examples=examples)
         elif (image_size, channels, crop) != (None, None, None):
             raise ValueError(f"{name} holds vectors: image_size, channels and crop do not apply")

@@ -9,6 +9,8 @@ import tensorflow as tf
 from ganzoo.data import embedded, images
 from ganzoo.data.data import Data
 
+CROP_TOO_LARGE = "an image is smaller than the crop"
+
 
 def load(name, split, image_size, channels, crop, data_dir, max_bytes):
     """The image data set `name` of TensorFlow Datasets, as `ganzoo.data.load` describes it.
@@ -26,36 +28,39 @@ def load(name, split, image_size, channels, crop, data_dir, max_bytes):
         near = difflib.get_close_matches(name, known, n=3, cutoff=0.5)
         hint = f"did you mean {' or '.join(near)}?" if near else "see ganzoo.data.names()"
         raise ValueError(
-            f"unknown data set {name!r}: {hint} A folder of images, an .npy or an .npz file is "
-            f"given by its path (./{name})"
+            f"{name!r} is neither a known data set nor an existing folder or file: {hint}"
         ) from error
     features = builder.info.features
     # a FeaturesDict finds no fields by `get`
     fields = dict(features.items()) if isinstance(features, tfds.features.FeaturesDict) else {}
     if not isinstance(fields.get("image"), tfds.features.Image):
         raise ValueError(f"{name} has no feature 'image': choose an image data set")
-    shape = _final_shape(name, fields["image"].shape, image_size, channels, crop)
+    shape = _final_shape(name, fields["image"], image_size, channels, crop)
 
     _prepare(builder, name)
     try:
-        num_examples = builder.info.splits[split].num_examples
+        dataset = builder.as_dataset(split=split, shuffle_files=False)
     except (KeyError, ValueError) as error:
         raise ValueError(
             f"split={split!r}: {name} has {sorted(builder.info.splits)}, and slices of them such "
             "as 'train[:1000]' or 'train[90%:]'"
         ) from error
+    num_examples = len(dataset)
     images.check_memory(num_examples, shape, max_bytes)
 
     class_label = fields.get("label")
     labelled = isinstance(class_label, tfds.features.ClassLabel)
 
     def select(example):
-        image = images.fit(example["image"], image_size, crop, channels)
+        image = example["image"]
+        if crop is not None:
+            smaller = tf.reduce_min(tf.shape(image)[:2])
+            tf.debugging.assert_greater_equal(smaller, crop, CROP_TOO_LARGE)
+        image = images.fit(image, image_size, crop, channels)
         return (image, example["label"]) if labelled else (image,)
 
     examples = np.empty((num_examples, *shape), np.uint8)
     labels = np.empty(num_examples, np.int32) if labelled else None
-    dataset = builder.as_dataset(split=split, shuffle_files=False)
     dataset = dataset.map(select, num_parallel_calls=tf.data.AUTOTUNE).batch(256).prefetch(1)
     start = 0
     try:
@@ -66,7 +71,12 @@ def load(name, split, image_size, channels, crop, data_dir, max_bytes):
                 labels[start:stop] = batch[1]
             start = stop
     except tf.errors.InvalidArgumentError as error:
-        raise ValueError(f"{name}: {error.message}") from error
+        if CROP_TOO_LARGE not in error.message:
+            raise
+        raise ValueError(
+            f"crop={crop} is larger than an image of {name}: use a smaller crop, or image_size "
+            "alone"
+        ) from error
     return Data(
         name=name,
         examples=examples,
@@ -77,11 +87,19 @@ def load(name, split, image_size, channels, crop, data_dir, max_bytes):
     )
 
 
-def _final_shape(name, shape, image_size, channels, crop):
+def _final_shape(name, feature, image_size, channels, crop):
     """Shape [H, W, C] of the images after `images.fit`."""
-    height, width, depth = shape
+    height, width, depth = feature.shape
+    if feature.np_dtype != np.uint8 or depth not in (1, 3):
+        raise ValueError(
+            f"the images of {name} are {feature.np_dtype.__name__} with {depth} channels; taken "
+            "are uint8 with 1 or 3"
+        )
     side = image_size or crop
-    if side is None and (height is None or width is None):
+    is_mixed = height is None or width is None
+    if not is_mixed:
+        images.check_crop(feature.shape, crop, f"the images of {name}")
+    if side is None and is_mixed:
         raise ValueError(
             f"the images of {name} differ in size: give image_size=... to bring them to one size"
         )

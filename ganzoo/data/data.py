@@ -1,6 +1,6 @@
 """`Data`: examples in memory, their labels, and how to feed them to a model."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -28,8 +28,8 @@ class Data:
     """
 
     name: str
-    examples: np.ndarray
-    labels: np.ndarray | None = None
+    examples: np.ndarray = field(repr=False)
+    labels: np.ndarray | None = field(default=None, repr=False)
     num_classes: int | None = None
     class_names: tuple | None = None
     value_range: tuple | None = None

@@ -15,9 +15,13 @@ LABEL_KEYS = ("y", "labels")
 
 
 def is_path(name):
-    """Whether `name` means a file or folder rather than a data set of that name."""
+    """Whether `name` means a file or folder rather than a data set of that name.
+
+    "lsun/bedroom" is a data set with its configuration unless there is such a folder.
+    """
     path = pathlib.Path(name).expanduser()
-    return path.suffix in (".npy", ".npz") or len(path.parts) > 1 or path.is_dir()
+    is_explicit = path.is_absolute() or name.startswith(".")
+    return is_explicit or path.suffix in (".npy", ".npz") or path.exists()
 
 
 def load(name, split, image_size, channels, crop, max_bytes):
@@ -105,7 +109,7 @@ def _from_array(x, y, value_range, path, name, image_size, channels, crop):
         )
     if is_float:
         x = _to_signed_range(x, value_range, path)
-    examples = images.fit_array(x, image_size, crop, channels)
+    examples = images.fit_array(x, path, image_size, crop, channels)
     return Data(examples=examples, value_range=(-1.0, 1.0), **common)
 
 
@@ -170,32 +174,25 @@ def _load_folder(folder, name, image_size, channels, crop, max_bytes):
 
 def _read_images(files, image_size, channels, crop, max_bytes):
     """uint8 [N, H, W, C]; C is `channels`, else 1 if every image is grey and 3 otherwise."""
-    import tensorflow as tf
-
     from ganzoo.data import images
 
     loaded = []
     for path in files:
         decoded = _decode(path)
-        try:
-            image = images.fit(decoded, image_size, crop, channels).numpy()
-        except tf.errors.InvalidArgumentError as error:
-            raise ValueError(f"{path} ({_size(decoded)}): {error.message}") from error
+        images.check_crop(decoded.shape, crop, path)
+        image = images.fit(decoded, image_size, crop, channels).numpy()
         if not loaded:
             images.check_memory(len(files), image.shape, max_bytes)
         elif image.shape[:2] != loaded[0].shape[:2]:
             raise ValueError(
-                f"images of different sizes: {files[0]} is {_size(loaded[0])} and {path} is "
-                f"{_size(image)}: give image_size=... to bring them to one size"
+                f"images of different sizes: {files[0]} is {images.size(loaded[0].shape)} and "
+                f"{path} is {images.size(image.shape)}: give image_size=... to bring them to one "
+                "size"
             )
         loaded.append(image)
     if len({image.shape[-1] for image in loaded}) > 1:
         loaded = [images.fit(image, channels=3).numpy() for image in loaded]
     return np.stack(loaded)
-
-
-def _size(image):
-    return f"{image.shape[1]}x{image.shape[0]}"
 
 
 def _decode(path):

@@ -19,8 +19,7 @@ def fit(images, image_size=None, crop=None, channels=None):
     Returns:
         Tensor of the dtype of `images`.
 
-    Raises:
-        tf.errors.InvalidArgumentError: `crop` exceeds a side of the image.
+    Callers refuse a `crop` that exceeds the image: they know its name (`check_crop`).
     """
     images = tf.convert_to_tensor(images)
     if crop is not None:
@@ -41,13 +40,10 @@ def fit(images, image_size=None, crop=None, channels=None):
 
 def _center_crop(images, side):
     height, width = tf.shape(images)[-3], tf.shape(images)[-2]
-    tf.debugging.assert_greater_equal(
-        tf.minimum(height, width), side, f"crop={side} is larger than an image: use a smaller crop"
-    )
     top, left = (height - side) // 2, (width - side) // 2
     images = images[..., top : top + side, left : left + side, :]
     if isinstance(side, int):
-        images.set_shape([*images.shape[:-3], side, side, images.shape[-1]])
+        images = tf.ensure_shape(images, [*images.shape[:-3], side, side, images.shape[-1]])
     return images
 
 
@@ -58,19 +54,31 @@ def _resize(images, image_size):
     return tf.cast(tf.clip_by_value(tf.round(resized), 0, 255), tf.uint8)
 
 
-def fit_array(images, image_size=None, crop=None, channels=None):
-    """`fit` for an array [N, H, W, C], in chunks."""
+def check_crop(shape, crop, name):
+    """Raises a ValueError when images [H, W, C], called `name`, are smaller than `crop`."""
+    if crop is not None and crop > min(shape[:2]):
+        raise ValueError(
+            f"crop={crop} is larger than {name} ({size(shape)}): use a crop of at most "
+            f"{min(shape[:2])}"
+        )
+
+
+def size(shape):
+    """Width x height, as image files state it."""
+    return f"{shape[1]}x{shape[0]}"
+
+
+def fit_array(images, name, image_size=None, crop=None, channels=None):
+    """`fit` for an array [N, H, W, C], in chunks; `name` is for the error about the crop."""
     if image_size is None and crop is None and channels in (None, images.shape[-1]):
         return images
-    try:
-        return np.concatenate(
-            [
-                fit(images[start : start + 256], image_size, crop, channels).numpy()
-                for start in range(0, len(images), 256)
-            ]
-        )
-    except tf.errors.InvalidArgumentError as error:
-        raise ValueError(error.message) from error
+    check_crop(images.shape[1:], crop, name)
+    return np.concatenate(
+        [
+            fit(images[start : start + 256], image_size, crop, channels).numpy()
+            for start in range(0, len(images), 256)
+        ]
+    )
 
 
 def check_memory(num_examples, shape, max_bytes):
