@@ -128,7 +128,8 @@ def create(name, data_shape, num_classes=None, seed=None, precision=None, **over
       ValueError: an unknown name or setting (with the nearest ones), or a value out of its range.
     """
     import keras
-    import numpy as np
+
+    from ganzoo.models import arguments, latents
 
     recipe = get(name)
     data_shape = _checked_shape(data_shape)
@@ -143,8 +144,7 @@ def create(name, data_shape, num_classes=None, seed=None, precision=None, **over
     plan.pop("batch_size", None)
 
     with _dtype_policy(precision):
-        if seed is None:
-            seed = int(np.random.SeedSequence().entropy % 2**31)
+        seed = latents.fresh_seed() if seed is None else arguments.integer("seed", seed, 0)
         keras.utils.set_random_seed(seed)
         networks = {
             network: overrides[network]
@@ -159,13 +159,13 @@ def create(name, data_shape, num_classes=None, seed=None, precision=None, **over
             )
             for network, settings in recipe.networks.items()
         }
-        arguments = {k: plan[k] for k in plan if k in recipe.model.settings()}
+        settings = {k: plan[k] for k in plan if k in recipe.model.settings()}
         common = {k: plan[k] for k in COMMON_SETTINGS if k in plan and k != "latent_dim"}
         if len(data_shape) != 3:
             common.setdefault("value_range", None)
         model = recipe.model(
             **networks,
-            **arguments,
+            **settings,
             **common,
             num_classes=num_classes if recipe.conditional else None,
             seed=seed,

@@ -8,10 +8,7 @@ import tensorflow as tf
 
 from ganzoo import data as data_lib
 from ganzoo.layers import BatchNormalization, held_statistics
-from ganzoo.models import arguments
-
-LATENT_DISTRIBUTIONS = ("normal", "uniform")
-_GENERATION_BATCH = 250
+from ganzoo.models import arguments, latents
 
 
 class GenerativeModel(keras.Model):
@@ -45,6 +42,10 @@ class GenerativeModel(keras.Model):
     logged = ()
     joint = False
 
+    def __init_subclass__(cls, **kwargs):
+        super().__init_subclass__(**kwargs)
+        keras.saving.register_keras_serializable("ganzoo")(cls)
+
     def __init__(
         self,
         networks,
@@ -57,10 +58,10 @@ class GenerativeModel(keras.Model):
         **kwargs,
     ):
         super().__init__(**kwargs)
-        arguments.choice("latent_distribution", latent_distribution, LATENT_DISTRIBUTIONS)
+        arguments.choice("latent_distribution", latent_distribution, latents.DISTRIBUTIONS)
         if averaging is not None:
             arguments.fraction("averaging", averaging)
-        self.seed = arguments.integer("seed", _fresh_seed() if seed is None else seed, 0)
+        self.seed = arguments.integer("seed", latents.fresh_seed() if seed is None else seed, 0)
         self.hyper_parameters = dict(hyper_parameters or {})
         for name, value in self.hyper_parameters.items():
             setattr(self, name, value)
@@ -235,9 +236,7 @@ class GenerativeModel(keras.Model):
         return self.draw(self._prior, [batch_size_of(examples), self.latent_dim], seed)
 
     def _prior(self, shape, seed):
-        if self.latent_distribution == "normal":
-            return tf.random.stateless_normal(shape, seed)
-        return tf.random.stateless_uniform(shape, seed, -1.0, 1.0)
+        return latents.draw(self.latent_distribution, shape, seed)
 
     # === Steps ===
 
@@ -357,37 +356,33 @@ class GenerativeModel(keras.Model):
         return super().evaluate(x, y, **kwargs)
 
     def _check_arrays(self, x, y):
-        x = data_lib.checks.check_examples(x, self.data_shape, self.value_range)
+        x = np.asarray(x)
+        data_lib.checks.check_examples(x, self.data_shape, self.value_range)
         if not self.uses_labels:
             return x, None
-        return x, data_lib.checks.check_labels(y, self.num_classes, len(x))
+        data_lib.checks.check_labels(y, self.num_classes, len(x))
+        return x, np.asarray(y, np.int32)
 
     def _check_dataset(self, dataset):
-        return data_lib.checks.check_dataset(
-            dataset,
-            self.data_shape,
-            self.value_range,
-            self.num_classes if self.uses_labels else None,
-        )
+        """Checks the specification and the first batch; returns the size of that batch."""
+        num_classes = self.num_classes if self.uses_labels else None
+        checks = (self.data_shape, self.value_range, num_classes)
+        data_lib.checks.check_element_spec(dataset.element_spec, *checks)
+        first = next(iter(dataset.take(1)), None)
+        if first is None:
+            raise ValueError("the dataset is empty: give at least one batch")
+        data_lib.checks.check_first_batch(first, *checks)
+        return len(data_lib.checks.split_element(first)[0])
 
     # === Samples ===
 
     def sample_latents(self, num_samples, seed=None):
         """[num_samples, latent_dim] from the prior; the same seed gives the same latents."""
-        arguments.integer("num_samples", num_samples, 1)
-        seed = arguments.integer("seed", _fresh_seed() if seed is None else seed, 0)
-        return self._prior([num_samples, self.latent_dim], tf.constant([seed, 0], tf.int64))
+        return latents.sample(self.latent_distribution, num_samples, self.latent_dim, seed)
 
     def labels_for(self, num_samples, label=None):
-        """int32 [num_samples]: `label` repeated, an array as it is, or the classes in turn if None."""
-        if not self.uses_labels:
-            if label is not None:
-                raise ValueError(f"label={label!r}: this model is not conditional; leave it out")
-            return None
-        if label is None:
-            return np.arange(num_samples, dtype=np.int32) % self.num_classes
-        labels = np.broadcast_to(np.asarray(label), (num_samples,))
-        return data_lib.checks.check_labels(labels, self.num_classes, num_samples)
+        """int32 [num_samples]: one `label` repeated, several as they are, None: all in turn."""
+        return latents.labels_for(self.num_classes, num_samples, label)
 
     def generate(self, num_samples, label=None, seed=None):
         """Samples [num_samples, *data_shape], float32, in `value_range`.
@@ -399,17 +394,13 @@ class GenerativeModel(keras.Model):
         labels = self.labels_for(num_samples, label)
         return self.decode(self.sample_latents(num_samples, seed), labels)
 
-    def decode(self, latents, labels=None):
-        """Samples for given latents [N, latent_dim] (and labels [N]), from averaged weights if kept."""
-        parts = []
-        for start in range(0, len(latents), _GENERATION_BATCH):
-            part = slice(start, start + _GENERATION_BATCH)
-            parts.append(self._decode(latents[part], None if labels is None else labels[part]))
-        return tf.concat(parts, axis=0)
+    def decode(self, codes, labels=None):
+        """Samples for latents [N, latent_dim] (and labels [N]), from averaged weights if kept."""
+        return latents.in_parts(self._decode, codes, labels)
 
     @tf.function(reduce_retracing=True)
-    def _decode(self, latents, labels):
-        return self(inputs_of(latents, labels), training=False)
+    def _decode(self, codes, labels):
+        return self(inputs_of(codes, labels), training=False)
 
     @property
     def sampler(self):
@@ -517,7 +508,3 @@ def refuse_batch_statistics(network, name, penalty):
             f"{penalty} constrains the gradient of every single score, which batch normalization in "
             f'the {name} ties to the whole batch: build it without, {name}={{"normalization": None}}'
         )
-
-
-def _fresh_seed():
-    return int(np.random.SeedSequence().entropy % 2**31)

@@ -1,5 +1,7 @@
 """WGAN-GP: Gulrajani, Ahmed, Arjovsky, Dumoulin, Courville, NIPS 2017, arXiv 1704.00028."""
 
+import functools
+
 import tensorflow as tf
 
 from ganzoo.losses import wasserstein
@@ -83,7 +85,7 @@ class WGANGP(GenerativeModel):
     def draw_epsilon(self, real, seed):
         """One number from U(0, 1) for each example, [N, 1, ..., 1], shared by all its features."""
         shape = [batch_size_of(real)] + [1] * (len(real.shape) - 1)
-        return self.draw(tf.random.stateless_uniform, shape, seed)
+        return self.draw(functools.partial(tf.random.stateless_uniform, alg="philox"), shape, seed)
 
 
 _ADAM = {"class_name": "Adam", "config": {"learning_rate": 1e-4, "beta_1": 0.5, "beta_2": 0.9}}

@@ -1,0 +1,187 @@
+"""SavedModels that serve without this package, and how to load one."""
+
+import json
+import os
+import pathlib
+import shutil
+import tempfile
+
+import keras
+import tensorflow as tf
+
+import ganzoo
+from ganzoo.models import latents
+
+MANIFEST = "manifest.json"
+
+
+def export_model(model, path, metadata=None):
+    """Writes `<path>/<version>/`, a SavedModel with `manifest.json`, in the layout of TF Serving.
+
+    The version is 1, or the next one if `path` holds versions already; it appears complete or not at
+    all. Endpoints, all inputs named; [N] stands for any batch size:
+
+    - serving_default(latent float32 [N, d] [, label int32 [N]]) -> image
+    - sample(num_samples int32 [], seed int64 [] [, label int32 [num_samples] or [1]]) -> image; the
+      same seed gives the same images, those of `GenerativeModel.generate`
+    - discriminate(image [, label]) -> score [N, 1], where there is a discriminator or critic
+    - encode(image) -> mean, log_variance [N, d] and reconstruct(image) -> image, where there is an
+      encoder
+
+    Args:
+      model: a `GenerativeModel`; its averaged weights are exported if it keeps them.
+      path: directory of all versions, by convention named as the model is to be served.
+      metadata: JSON-serializable dict for the manifest: data set, scores, ...
+
+    Returns:
+      Path of the version that was written.
+    """
+    path = pathlib.Path(path)
+    path.mkdir(parents=True, exist_ok=True)
+    versions = [int(p.name) for p in path.iterdir() if p.name.isdigit()]
+    target = path / str(max(versions, default=0) + 1)
+    scratch = pathlib.Path(tempfile.mkdtemp(prefix=".export-", dir=path))
+    try:
+        archive = keras.export.ExportArchive()
+        archive.track(model)
+        endpoints = _endpoints(model)
+        for name, (function, signature) in endpoints.items():
+            archive.add_endpoint(name, function, input_signature=signature)
+        archive.write_out(str(scratch), verbose=False)
+        manifest = _manifest(model, endpoints, metadata)
+        (scratch / MANIFEST).write_text(json.dumps(manifest, indent=2) + "\n")
+        os.chmod(scratch, 0o755)  # mkdtemp's 0700 would lock a serving process of another user out
+        os.replace(scratch, target)
+    except BaseException:
+        shutil.rmtree(scratch, ignore_errors=True)
+        raise
+    return target
+
+
+def _endpoints(model):
+    """Endpoint name -> (function, signature)."""
+    image = tf.TensorSpec([None, *model.data_shape], tf.float32, "image")
+    latent = tf.TensorSpec([None, model.latent_dim], tf.float32, "latent")
+    label = [tf.TensorSpec([None], tf.int32, "label")] if model.uses_labels else []
+    num_samples = tf.TensorSpec([], tf.int32, "num_samples")
+    seed = tf.TensorSpec([], tf.int64, "seed")
+
+    def inputs(samples, labels):
+        if not labels:
+            return samples
+        [values] = labels
+        # A one-hot label outside the classes is all zeros: plausible images of nothing.
+        in_range = tf.debugging.Assert(
+            tf.reduce_all((values >= 0) & (values < model.num_classes)),
+            [f"label must be in [0, {model.num_classes}), got", values],
+        )
+        with tf.control_dependencies([in_range] if in_range is not None else []):
+            return [samples, tf.identity(values)]
+
+    def serving_default(latent, *labels):
+        return {"image": model(inputs(latent, labels), training=False)}
+
+    def sample(num_samples, seed, *labels):
+        shape = [num_samples, model.latent_dim]
+        codes = latents.draw(model.latent_distribution, shape, tf.stack([seed, 0]))
+        return serving_default(codes, *[tf.broadcast_to(y, [num_samples]) for y in labels])
+
+    endpoints = {
+        "serving_default": (serving_default, [latent, *label]),
+        "sample": (sample, [num_samples, seed, *label]),
+    }
+    critic = getattr(model, "discriminator", None) or getattr(model, "critic", None)
+    if critic is not None:
+
+        def discriminate(image, *labels):
+            return {"score": critic(inputs(image, labels), training=False)}
+
+        endpoints["discriminate"] = (discriminate, [image, *label])
+    if hasattr(model, "encoder"):
+
+        def encode(image):
+            mean, log_variance = tf.split(model.encoder(image, training=False), 2, axis=-1)
+            return {"mean": mean, "log_variance": log_variance}
+
+        def reconstruct(image):
+            return {"image": model(encode(image)["mean"], training=False)}
+
+        endpoints["encode"] = (encode, [image])
+        endpoints["reconstruct"] = (reconstruct, [image])
+    return endpoints
+
+
+def _manifest(model, endpoints, metadata):
+    return {
+        **(metadata or {}),
+        "recipe": model.recipe,
+        "data_shape": list(model.data_shape),
+        "value_range": None if model.value_range is None else list(model.value_range),
+        "num_classes": model.num_classes,
+        "latent_dim": model.latent_dim,
+        "latent_distribution": model.latent_distribution,
+        "averaged_weights": model.averaging is not None,
+        "seed": model.seed,
+        "step": int(model.iteration),
+        "endpoints": {
+            name: {spec.name: [spec.dtype.name, spec.shape.as_list()] for spec in signature}
+            for name, (_, signature) in endpoints.items()
+        },
+        "versions": {
+            "ganzoo": ganzoo.__version__,
+            "keras": keras.__version__,
+            "tensorflow": tf.__version__,
+        },
+    }
+
+
+def load(path):
+    """Loads an export: the newest version under `path`, or `path` itself if it is a version.
+
+    Raises:
+      ValueError: there is no export at `path`.
+    """
+    path = pathlib.Path(path)
+    if not (path / "saved_model.pb").exists():
+        versions = (
+            [int(p.name) for p in path.iterdir() if p.name.isdigit()] if path.is_dir() else []
+        )
+        if not versions:
+            raise ValueError(
+                f"no exported model at {path}: give the directory that model.export(path) or "
+                "launchers/export.py wrote (it holds 1/saved_model.pb)"
+            )
+        path = path / str(max(versions))
+    if not (path / MANIFEST).exists():
+        raise ValueError(f"{path} has no {MANIFEST}: it is not an export of ganzoo")
+    return ExportedModel(path)
+
+
+class ExportedModel:
+    """An export in memory.
+
+    Attributes:
+      manifest: what `manifest.json` says: recipe, data shape, scores, endpoints, versions.
+      endpoints: endpoint name -> function of named tensors, as the SavedModel has it.
+    """
+
+    def __init__(self, path):
+        self.path = pathlib.Path(path)
+        self.manifest = json.loads((self.path / MANIFEST).read_text())
+        self._loaded = tf.saved_model.load(str(path))
+        self.endpoints = dict(self._loaded.signatures)
+
+    def generate(self, num_samples, label=None, seed=None):
+        """Samples [num_samples, *data_shape], float32; as `GenerativeModel.generate`."""
+        labels = latents.labels_for(self.manifest["num_classes"], num_samples, label)
+        distribution, latent_dim = (
+            self.manifest[key] for key in ("latent_distribution", "latent_dim")
+        )
+        codes = latents.sample(distribution, num_samples, latent_dim, seed)
+        return latents.in_parts(self._decode, codes, labels)
+
+    def _decode(self, codes, labels):
+        inputs = {"latent": codes}
+        if labels is not None:
+            inputs["label"] = tf.constant(labels)
+        return self.endpoints["serving_default"](**inputs)["image"]

@@ -1,0 +1,53 @@
+"""Latents and labels for samples on demand: the same for a model and for its export."""
+
+import numpy as np
+import tensorflow as tf
+
+from ganzoo.data import checks
+from ganzoo.models import arguments
+
+DISTRIBUTIONS = ("normal", "uniform")
+_PART = 250  # samples that are decoded at once, which bounds the memory of activations
+
+
+def draw(distribution, shape, seed):
+    """float32 of `shape` from N(0, I) ("normal") or U(-1, 1) ("uniform"); `seed` is [2] integers."""
+    # The algorithm is named because the automatic choice may differ between devices.
+    if distribution == "normal":
+        return tf.random.stateless_normal(shape, seed, alg="philox")
+    return tf.random.stateless_uniform(shape, seed, -1.0, 1.0, alg="philox")
+
+
+def sample(distribution, num_samples, latent_dim, seed=None):
+    """[num_samples, latent_dim], a function of the integer `seed`; None draws one."""
+    arguments.integer("num_samples", num_samples, 1)
+    seed = arguments.integer("seed", fresh_seed() if seed is None else seed, 0)
+    return draw(distribution, [num_samples, latent_dim], tf.constant([seed, 0], tf.int64))
+
+
+def labels_for(num_classes, num_samples, label=None):
+    """int32 [num_samples] for a conditional model (None otherwise); None takes classes in turn."""
+    if num_classes is None:
+        if label is not None:
+            raise ValueError(f"label={label!r}: this model is not conditional; leave it out")
+        return None
+    if label is None:
+        return np.arange(num_samples, dtype=np.int32) % num_classes
+    if np.ndim(label) == 0:
+        label = np.full(num_samples, label)
+    checks.check_labels(label, num_classes, num_samples, name="label")
+    return np.asarray(label, np.int32)
+
+
+def in_parts(decode, latents, labels=None):
+    """decode(latents, labels) over parts of the batch, concatenated."""
+    parts = []
+    for start in range(0, len(latents), _PART):
+        part = slice(start, start + _PART)
+        parts.append(decode(latents[part], None if labels is None else labels[part]))
+    return tf.concat(parts, axis=0)
+
+
+def fresh_seed():
+    """A seed from the operating system."""
+    return int(np.random.SeedSequence().entropy % 2**31)
