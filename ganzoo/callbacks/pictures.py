@@ -33,7 +33,7 @@ def image_grid(images, columns, value_range=(-1.0, 1.0), smallest_side=32):
     return Image.fromarray(canvas[..., 0] if channels == 1 else canvas)
 
 
-def vector_plot(generated, data, title=""):
+def vector_plot(generated, data=None, title=""):
     """Draw generated vectors over data: histograms in one dimension, else scatter plots.
 
     Two and three dimensions are shown as they are; of more, the two leading principal axes of the
@@ -41,7 +41,7 @@ def vector_plot(generated, data, title=""):
 
     Args:
         generated: float array [N, D].
-        data: float array [M, D].
+        data: float array [M, D]; None shows the generated vectors alone.
         title: text above the plot.
 
     Returns:
@@ -51,41 +51,45 @@ def vector_plot(generated, data, title=""):
     from matplotlib.figure import Figure
     from PIL import Image
 
-    generated, data = np.asarray(generated), np.asarray(data)
-    if data.shape[1] > 3:
-        center = data.mean(axis=0)
-        axes = np.linalg.svd(data - center, full_matrices=False)[2][:2].T
-        generated, data = (generated - center) @ axes, (data - center) @ axes
-    low, high = data.min(axis=0), data.max(axis=0)
+    clouds = {"generated": np.asarray(generated)}
+    if data is not None:
+        clouds = {"data": np.asarray(data), **clouds}
+    frame = next(iter(clouds.values()))
+    if frame.shape[1] > 3:
+        center = frame.mean(axis=0)
+        axes = np.linalg.svd(frame - center, full_matrices=False)[2][:2].T
+        clouds = {label: (cloud - center) @ axes for label, cloud in clouds.items()}
+        frame = (frame - center) @ axes
+    low, high = frame.min(axis=0), frame.max(axis=0)
     margin = 0.2 * np.maximum(high - low, 1e-6)
     low, high = low - margin, high + margin
 
     figure = Figure(figsize=(4.8, 4.8), dpi=100, layout="tight")
     canvas = FigureCanvasAgg(figure)
-    if data.shape[1] == 1:
+    if frame.shape[1] == 1:
         axes = figure.add_subplot(xlim=(low[0], high[0]))
         bins = np.linspace(low[0], high[0], 61)
-        axes.hist(data[:, 0], bins, density=True, alpha=0.5, label="data")
-        axes.hist(generated[:, 0], bins, density=True, alpha=0.5, label="generated")
+        for label, cloud in clouds.items():
+            axes.hist(cloud[:, 0], bins, density=True, alpha=0.5, label=label)
     else:
         limits = {f"{axis}lim": pair for axis, pair in zip("xyz", zip(low, high))}
-        axes = figure.add_subplot(projection="3d" if data.shape[1] == 3 else None, **limits)
-        axes.scatter(*data.T, s=3, alpha=0.4, label="data")
-        axes.scatter(*generated.T, s=3, alpha=0.6, label="generated")
+        axes = figure.add_subplot(projection="3d" if frame.shape[1] == 3 else None, **limits)
+        for label, cloud in clouds.items():
+            axes.scatter(*cloud.T, s=3, alpha=0.5, label=label)
     axes.set_title(title)
     axes.legend(loc="upper right")
     canvas.draw()
     return Image.fromarray(np.asarray(canvas.buffer_rgba())[..., :3])
 
 
-def save_animation(path, frames, seconds=5.0):
-    """Write Pillow images as an animated GIF that repeats; the last frame stays for a second.
+def save_animation(path, frames, pause=1.0):
+    """Write Pillow images as an animated GIF that repeats, in about five seconds.
 
     Args:
         path: file ending in `.gif`.
-        frames: list of Pillow images of one size.
-        seconds: float, duration before the last frame; a frame lasts 0.04 to 0.5 seconds.
+        frames: list of Pillow images of one size; each lasts 0.04 to 0.5 seconds.
+        pause: float, seconds that the last frame stays longer.
     """
-    milliseconds = int(min(500, max(40, 1000 * seconds / len(frames))))
-    durations = [milliseconds] * (len(frames) - 1) + [1000]
+    milliseconds = int(min(500, max(40, 5000 / len(frames))))
+    durations = [milliseconds] * (len(frames) - 1) + [milliseconds + int(1000 * pause)]
     frames[0].save(path, save_all=True, append_images=frames[1:], duration=durations, loop=0)

@@ -258,14 +258,13 @@ def _export(run, config, scores):
     model = load_checkpoint(source)
     state = read_state(source)
     results = {
-        "checkpoint": source.name,
+        "checkpoint": source.stem,
         "epoch": state["epoch"],
-        "iteration": state["iteration"],
         "epochs": config["epochs"],
         "protocol": scores.protocol,
         "scores": scores.all(model),
     }
-    run.replace_export(model, {**config, **results})
+    run.replace_export(model, {"training": config["settings"], **results})
     replace_text(run.scores, json.dumps(results, indent=2) + "\n")
     for name, value in results["scores"].items():
         print(f"{name:<40} {value:.4f}")
