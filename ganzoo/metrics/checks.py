@@ -21,7 +21,7 @@ def feature_pair(real, generated, minimum=2):
 
 
 def features(values, name, minimum=2):
-    """Returns `values` as a finite float matrix [N, F] with N >= `minimum`, or raises ValueError."""
+    """Returns `values` as a finite float matrix [N, F], N >= `minimum`, or raises ValueError."""
     values = np.asarray(values)
     if values.dtype.kind not in "fiub":
         raise ValueError(f"{name} must hold numbers, got an array of {values.dtype}.")
@@ -58,7 +58,7 @@ def same_width(first, second, first_name, second_name):
 
 
 def neighbors(k, count, name):
-    """Raises ValueError unless every one of `count` samples has a k-th neighbor among the others."""
+    """Raises ValueError unless each of `count` samples has a k-th neighbor among the others."""
     positive_integer(k, "the number of neighbors k")
     if k >= count:
         raise ValueError(

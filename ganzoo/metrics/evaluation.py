@@ -66,7 +66,9 @@ def evaluate_samples(real, generated, extractor, seed=0, train=None, modes=None)
     both = min(counts)
     add(
         "sliced_wasserstein",
-        sliced_wasserstein(_choose(real_pixels, both, seed), _choose(pixels, both, seed), seed=seed),
+        sliced_wasserstein(
+            _choose(real_pixels, both, seed), _choose(pixels, both, seed), seed=seed
+        ),
         space="pixels",
         counts=(both,),
     )

@@ -121,7 +121,9 @@ class FrechetDistance(keras.metrics.Metric):
                 )
             getattr(self, f"{kind}_count").assign_add(tf.cast(tf.shape(values)[0], tf.float64))
             getattr(self, f"{kind}_sum").assign_add(tf.reduce_sum(values, axis=0))
-            getattr(self, f"{kind}_products").assign_add(tf.matmul(values, values, transpose_a=True))
+            getattr(self, f"{kind}_products").assign_add(
+                tf.matmul(values, values, transpose_a=True)
+            )
 
     def result(self):
         """Returns the distance; ValueError with fewer than 2 samples or features that are NaN."""

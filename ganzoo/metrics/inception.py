@@ -55,9 +55,7 @@ def load_2015(path):
         features = tf.squeeze(features, [1, 2])
         return features, tf.nn.softmax(tf.matmul(features, product.inputs[1]))
 
-    run = tf.compat.v1.wrap_function(
-        graph, [tf.TensorSpec([None, None, None, 3], tf.float32)]
-    )
+    run = tf.compat.v1.wrap_function(graph, [tf.TensorSpec([None, None, None, 3], tf.float32)])
 
     def outputs(images):
         levels = np.clip(np.rint((_three_channels(images) + 1.0) * 127.5), 0.0, 255.0)

@@ -57,7 +57,7 @@ def manifold_scores(real, generated, k=3, density_k=5):
         real_inside[rows] = (distances <= generated_radii).any(axis=1)
         in_density_ball = distances < real_density_radii[rows, None]
         covered[rows] = in_density_ball.any(axis=1)
-        containing_balls += np.count_nonzero(in_density_ball)
+        containing_balls += int(np.count_nonzero(in_density_ball))
     return ManifoldScores(
         precision=float(generated_inside.mean()),
         recall=float(real_inside.mean()),

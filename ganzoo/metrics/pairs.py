@@ -17,9 +17,10 @@ def squared_distances(a, b):
     norm apart in float32, and the smallest distances may be negative by as much.
     """
     center = b.mean(axis=0)
-    a, b = _with_squares(a - center), _with_squares(b - center)
+    a, b = a - center, b - center
+    a_squares, b_squares = _squares(a), _squares(b)
     for rows in _blocks(len(a), max(1, _BLOCK_ENTRIES // len(b))):
-        yield rows, _between(a[rows], b)
+        yield rows, _between(a[rows], b, a_squares[rows], b_squares)
 
 
 def nearest_squared_distances(features, count):
@@ -27,40 +28,40 @@ def nearest_squared_distances(features, count):
 
     The sample itself is the first. Every pair is visited once for both of its samples.
     """
-    features = _with_squares(features - features.mean(axis=0))
+    features = features - features.mean(axis=0)
+    squares = _squares(features)
     nearest = np.full((len(features), count), np.inf, features.dtype)
     blocks = _blocks(len(features), max(1, int(_BLOCK_ENTRIES**0.5)))
 
     def keep_smallest(rows, distances):
+        if distances.shape[1] > count:
+            distances = np.partition(distances, count - 1, axis=1)[:, :count]
         candidates = np.concatenate([nearest[rows], distances], axis=1)
-        nearest[rows] = np.partition(candidates, count - 1, axis=1)[:, :count]
+        nearest[rows] = np.sort(candidates, axis=1)[:, :count]
 
     for i, rows in enumerate(blocks):
         for columns in blocks[i:]:
-            distances = _between(features[rows], features[columns])
+            distances = _between(features[rows], features[columns], squares[rows], squares[columns])
             keep_smallest(rows, distances)
             if columns != rows:
                 keep_smallest(columns, distances.T)
-    return np.sort(nearest, axis=1)
+    return nearest
 
 
 def _blocks(length, size):
     return [slice(start, min(start + size, length)) for start in range(0, length, size)]
 
 
-def _with_squares(centered):
-    """Appends the squared norms, as a last column. Far from the origin, the difference of large
-    numbers that makes a distance would lose its digits, hence "centered".
-    """
-    squares = np.einsum("nf,nf->n", centered, centered)
-    return np.column_stack([centered, squares])
+def _squares(vectors):
+    return np.einsum("nf,nf->n", vectors, vectors)
 
 
-def _between(a, b):
-    distances = a[:, :-1] @ b[:, :-1].T
+def _between(a, b, a_squares, b_squares):
+    # Both are centered: far from the origin, this difference would lose its digits.
+    distances = a @ b.T
     distances *= -2.0
-    distances += a[:, -1:]
-    distances += b[:, -1]
+    distances += a_squares[:, None]
+    distances += b_squares
     return distances
 
 
@@ -71,9 +72,6 @@ def nearest_distances(queries, references):
     checks.same_width(queries, references, "queries", "references")
     dtype = np.result_type(queries, references)
     queries, references = queries.astype(dtype, copy=False), references.astype(dtype, copy=False)
-    nearest = [
-        distances.argmin(axis=1)
-        for _, distances in squared_distances(queries, references)
-    ]
+    nearest = [distances.argmin(axis=1) for _, distances in squared_distances(queries, references)]
     # From the difference itself, so that an exact copy has distance exactly zero.
     return np.linalg.norm(queries - references[np.concatenate(nearest)], axis=1)

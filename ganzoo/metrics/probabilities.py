@@ -85,9 +85,7 @@ class InceptionScore(keras.metrics.Metric):
         zeros = keras.initializers.Zeros()
         self.count = self.add_variable((), zeros, dtype="float64", name="count")
         self.log_sum = self.add_variable((), zeros, dtype="float64", name="log_sum")
-        self.class_sum = self.add_variable(
-            (num_classes,), zeros, dtype="float64", name="class_sum"
-        )
+        self.class_sum = self.add_variable((num_classes,), zeros, dtype="float64", name="class_sum")
 
     def update_state(self, probabilities, sample_weight=None):
         """Adds a batch of class probabilities [N, C]."""

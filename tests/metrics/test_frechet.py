@@ -27,9 +27,7 @@ def test_two_dimensional_closed_form():
     product = first[1] @ second[1]
     trace_of_root = np.sqrt(np.trace(product) + 2.0 * np.sqrt(np.linalg.det(product)))
     expected = (
-        np.sum((first[0] - second[0]) ** 2)
-        + np.trace(first[1] + second[1])
-        - 2.0 * trace_of_root
+        np.sum((first[0] - second[0]) ** 2) + np.trace(first[1] + second[1]) - 2.0 * trace_of_root
     )
     assert frechet_distance_of_moments(*first, *second) == pytest.approx(expected, rel=1e-9)
 
