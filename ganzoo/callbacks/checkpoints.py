@@ -54,7 +54,11 @@ class Checkpoints(keras.callbacks.Callback):
             return
         if self._improves((logs or {}).get(self.monitor)):
             self._best = {"epoch": epoch + 1, "name": self.monitor, "value": logs[self.monitor]}
-        state = {"epoch": epoch + 1, "iteration": int(self.model.iteration), "best": self._best}
+        state = {
+            "epoch": epoch + 1,
+            "iteration": int(self.model.iteration.numpy()),
+            "best": self._best,
+        }
         replace(self.last, lambda temporary: self._save(temporary, state))
         self._complete()
 

@@ -37,7 +37,7 @@ class MetricsCsv(keras.callbacks.Callback):
     def on_epoch_end(self, epoch, logs=None):
         if getattr(self.model, "stop_reason", None):
             return
-        row = {"epoch": epoch + 1, "iteration": int(self.model.iteration), **(logs or {})}
+        row = {"epoch": epoch + 1, "iteration": int(self.model.iteration.numpy()), **(logs or {})}
         self._rows.append({name: str(value) for name, value in row.items()})
         self._write()
 

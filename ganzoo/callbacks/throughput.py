@@ -25,7 +25,7 @@ class Throughput(keras.callbacks.Callback):
         self._compiled = False
 
     def on_epoch_begin(self, epoch, logs=None):
-        self._iteration = int(self.model.iteration)
+        self._iteration = int(self.model.iteration.numpy())
         self._begin = self._end = None
 
     def on_train_batch_begin(self, batch, logs=None):
@@ -40,12 +40,12 @@ class Throughput(keras.callbacks.Callback):
     def on_epoch_end(self, epoch, logs=None):
         self._stop()
         if self._begin is not None:
-            steps = int(self.model.iteration) - self._iteration - self._first_step
+            steps = int(self.model.iteration.numpy()) - self._iteration - self._first_step
             seconds = self._end - self._begin
             logs["images_per_second"] = round(self.images_per_step * steps / seconds, 1)
 
     def _stop(self):
         if self._begin is not None and self._end is None:
             # Reading a variable waits for the steps that an accelerator has still to finish.
-            int(self.model.iteration)
+            int(self.model.iteration.numpy())
             self._end = time.perf_counter()

@@ -99,8 +99,11 @@ class Scores:
         )
 
     def _generate(self, model):
-        samples = model.generate(len(self._real), seed=self.seed)
-        return _to_signed(np.asarray(samples, np.float32), self._train.value_range)
+        samples = np.asarray(model.generate(len(self._real), seed=self.seed), np.float32)
+        if self._train.value_range is not None:
+            # A network without a bounded output overshoots, and no picture shows by how much.
+            samples = np.clip(samples, *self._train.value_range)
+        return _to_signed(samples, self._train.value_range)
 
 
 def _default_extractor(data):

@@ -122,6 +122,12 @@ def _train(values, overrides, strategy, scratch=None):
     except (ValueError, TypeError) as error:
         raise flags.UsageError(" ".join(str(error).split())) from None
     config = _resolve(recipe, values, overrides, dataset, train, scores, strategy)
+    batch_size, minibatches = config["settings"]["batch_size"], model.minibatches_per_step
+    if batch_size * minibatches > len(train):
+        raise flags.UsageError(
+            f"--batch_size={batch_size}: a step takes {minibatches} minibatches, more than the "
+            f"{len(train)} examples of {dataset}; give at most {len(train) // minibatches}"
+        )
     run.check_config(config)
     print(json.dumps({"output": str(run.path), **config}, indent=2), flush=True)
 
