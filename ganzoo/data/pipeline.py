@@ -26,7 +26,8 @@ def stream(arrays, batch_size, prepare, seed, initial_epoch, epochs, shuffle, dr
         tf.data.Dataset.
 
     Raises:
-        ValueError: lengths differ, batch_size is not a positive integer or exceeds N.
+        ValueError: lengths differ, batch_size is not a positive integer or exceeds N, or seed is no
+            integer.
     """
     lengths = [len(array) for array in arrays]
     size = lengths[0]
@@ -39,6 +40,8 @@ def stream(arrays, batch_size, prepare, seed, initial_epoch, epochs, shuffle, dr
             f"batch_size={batch_size} cannot be filled from {size} examples: "
             "use a smaller batch_size or more data"
         )
+    if not isinstance(seed, (int, np.integer)):
+        raise ValueError(f"seed={seed!r} must be an integer")
     steps, remainder = divmod(size, batch_size)
     has_remainder = remainder > 0 and not drop_remainder
 
@@ -83,6 +86,8 @@ def stream(arrays, batch_size, prepare, seed, initial_epoch, epochs, shuffle, dr
     dataset = dataset.apply(tf.data.experimental.assert_cardinality(cardinality)).prefetch(4)
     options = tf.data.Options()
     options.deterministic = True
+    # there is nothing left to fuse, and the optimizer would copy the arrays when it starts
+    options.experimental_optimization.apply_default_optimizations = False
     # every worker reads its share of each global batch
     options.experimental_distribute.auto_shard_policy = tf.data.experimental.AutoShardPolicy.DATA
     return dataset.with_options(options)

@@ -97,6 +97,11 @@ def test_bad_batch_size(batch_size):
         ganzoo.data.batches(X, Y, batch_size)
 
 
+def test_bad_seed():
+    with pytest.raises(ValueError, match="seed=None must be an integer"):
+        ganzoo.data.batches(X, Y, 5, seed=None)
+
+
 def test_batch_larger_than_the_data():
     with pytest.raises(ValueError, match="batch_size=21 cannot be filled from 20 examples"):
         ganzoo.data.batches(X, Y, 21)
