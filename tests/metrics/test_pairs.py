@@ -24,6 +24,11 @@ def test_nearest_squared_distances(block_entries, monkeypatch):
     expected = np.sort(((a[:, None] - a) ** 2).sum(-1), axis=1)[:, :4]
     values = pairs.nearest_squared_distances(a, 4)
     np.testing.assert_allclose(values, expected, rtol=0, atol=1e-12)
+    # Shifts by a power of two leave the differences of these multiples of 1/8 exact in float32.
+    a = np.round(8.0 * a) / 8.0
+    expected = np.sort(((a[:, None] - a) ** 2).sum(-1), axis=1)[:, :4]
+    far = pairs.nearest_squared_distances((a + 2.0**14).astype(np.float32), 4)
+    np.testing.assert_allclose(far, expected, rtol=0, atol=0.05)
 
 
 def test_nearest_distances():
