@@ -18,8 +18,8 @@ MANIFEST = "manifest.json"
 def export_model(model, path, metadata=None):
     """Writes `<path>/<version>/`, a SavedModel with `manifest.json`, in the layout of TF Serving.
 
-    The version is 1, or the next one if `path` holds versions already; it appears complete or not at
-    all. Endpoints, all inputs named; [N] stands for any batch size:
+    The version is 1, or the next one if `path` holds versions already; it appears complete or not
+    at all. Endpoints, all inputs named; [N] stands for any batch size:
 
     - serving_default(latent float32 [N, d] [, label int32 [N]]) -> image
     - sample(num_samples int32 [], seed int64 [] [, label int32 [num_samples] or [1]]) -> image; the
@@ -37,13 +37,15 @@ def export_model(model, path, metadata=None):
       Path of the version that was written.
     """
     path = pathlib.Path(path)
+    is_new = not path.exists()
     path.mkdir(parents=True, exist_ok=True)
     versions = [int(p.name) for p in path.iterdir() if p.name.isdigit()]
     target = path / str(max(versions, default=0) + 1)
     scratch = pathlib.Path(tempfile.mkdtemp(prefix=".export-", dir=path))
     try:
+        # No archive.track(model): the endpoints bring the variables that they use, and tracking
+        # would write those a second time, with the weights that averaging has replaced.
         archive = keras.export.ExportArchive()
-        archive.track(model)
         endpoints = _endpoints(model)
         for name, (function, signature) in endpoints.items():
             archive.add_endpoint(name, function, input_signature=signature)
@@ -54,6 +56,8 @@ def export_model(model, path, metadata=None):
         os.replace(scratch, target)
     except BaseException:
         shutil.rmtree(scratch, ignore_errors=True)
+        if is_new:
+            path.rmdir()
         raise
     return target
 
