@@ -81,8 +81,13 @@ def load_weights(network, path):
     """Fills `network` with what `save_weights` wrote.
 
     Raises:
-        ValueError: when the file holds other variables, or other shapes, than the network.
+        ValueError: when there is no such file, or it holds other variables, or other shapes, than
+            the network.
     """
+    if not Path(path).is_file():
+        raise ValueError(
+            f"there are no weights at {path}. Train them with launchers/train_classifier.py."
+        )
     variables = {v.path: v for v in _state(network)}
     with np.load(path, allow_pickle=False) as arrays:
         if set(arrays.files) != set(variables):

@@ -27,6 +27,8 @@ def test_weights_of_another_network(tmp_path):
     shallower = classifiers.Architecture("digits", (8, 8, 1), 3, 1, (4,))
     with pytest.raises(ValueError, match="only one of them"):
         classifiers.load_weights(classifiers.classifier(shallower), tmp_path / "tiny.npz")
+    with pytest.raises(ValueError, match="no weights at"):
+        classifiers.load_weights(classifiers.classifier(TINY), tmp_path / "missing.npz")
 
 
 @pytest.mark.parametrize("name", ["fashion_mnist_cnn", "digits_cnn"])
