@@ -1,0 +1,110 @@
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from ganzoo.losses import cross_entropy
+from tests.losses.categorical import FAKE, REAL, P, Q, js
+
+
+def optimal_logits():
+    return tf.Variable(np.log(P / Q))
+
+
+def discriminator_objective(logits, real=REAL, fake=FAKE):
+    return tf.reduce_mean(
+        cross_entropy.discriminator_loss(tf.gather(logits, real), tf.gather(logits, fake))
+    )
+
+
+def test_optimal_discriminator_reaches_log_4_minus_twice_the_js_divergence():
+    loss = discriminator_objective(optimal_logits()).numpy()
+    assert loss == pytest.approx(np.log(4) - 2 * js(P, Q), abs=1e-12)
+    assert discriminator_objective(optimal_logits(), FAKE, FAKE).numpy() > loss
+
+
+def test_log_ratio_is_the_minimum():
+    logits = optimal_logits()
+    with tf.GradientTape(persistent=True) as outer:
+        with tf.GradientTape() as tape:
+            loss = discriminator_objective(logits)
+        gradient = tf.convert_to_tensor(tape.gradient(loss, logits))
+    np.testing.assert_allclose(gradient, 0, atol=1e-14)
+    assert np.all(np.linalg.eigvalsh(outer.jacobian(gradient, logits)) > 0)
+
+
+def test_values_where_the_discriminator_knows_nothing():
+    zeros = tf.zeros([5], tf.float64)
+    np.testing.assert_allclose(
+        cross_entropy.discriminator_loss(zeros, zeros), 2 * np.log(2), rtol=1e-14
+    )
+    np.testing.assert_allclose(
+        cross_entropy.minimax_generator_loss(zeros), -np.log(2), rtol=1e-14
+    )
+    np.testing.assert_allclose(
+        cross_entropy.non_saturating_generator_loss(zeros), np.log(2), rtol=1e-14
+    )
+
+
+def derivative(loss, values):
+    logits = tf.constant(values, tf.float64)
+    with tf.GradientTape() as tape:
+        tape.watch(logits)
+        total = loss(logits)
+    return tape.gradient(total, logits).numpy()
+
+
+def test_derivatives_of_the_generator_losses():
+    a = np.array([-4.0, 0.0, 4.0])
+    sigmoid = 1 / (1 + np.exp(-a))
+    minimax = derivative(cross_entropy.minimax_generator_loss, a)
+    non_saturating = derivative(cross_entropy.non_saturating_generator_loss, a)
+    np.testing.assert_allclose(minimax, -sigmoid, rtol=1e-12)
+    np.testing.assert_allclose(non_saturating, sigmoid - 1, rtol=1e-12)
+    np.testing.assert_allclose(non_saturating / minimax, np.exp(-a), rtol=1e-12)
+    assert minimax[1] == non_saturating[1] == -0.5
+
+
+def test_only_the_minimax_loss_saturates_where_samples_are_rejected():
+    [minimax] = derivative(cross_entropy.minimax_generator_loss, [-10.0])
+    [non_saturating] = derivative(cross_entropy.non_saturating_generator_loss, [-10.0])
+    assert -5e-5 < minimax < 0
+    assert -1 < non_saturating < -0.9999
+
+
+@pytest.mark.parametrize(
+    ("loss", "divergence"),
+    [
+        # With D held at its optimum; Arjovsky and Bottou 2017, arXiv 1701.04862, theorem 2.5.
+        (cross_entropy.minimax_generator_loss, lambda kl_qp, js_pq: 2 * js_pq),
+        (cross_entropy.non_saturating_generator_loss, lambda kl_qp, js_pq: kl_qp - 2 * js_pq),
+    ],
+    ids=["minimax", "non-saturating"],
+)
+def test_generator_gradient_at_the_optimal_discriminator(loss, divergence):
+    theta, logits = tf.Variable(np.log(Q)), tf.constant(np.log(P / Q))
+    with tf.GradientTape(persistent=True) as tape:
+        q = tf.nn.softmax(theta)
+        objective = tf.reduce_sum(q * loss(logits))
+        middle = 0.5 * (P + q)
+        kl_qp = tf.reduce_sum(q * tf.math.log(q / P))
+        js_pq = 0.5 * tf.reduce_sum(P * tf.math.log(P / middle) + q * tf.math.log(q / middle))
+        closed_form = divergence(kl_qp, js_pq)
+    gradient = tape.gradient(objective, theta)
+    assert np.abs(gradient).max() > 0.05
+    np.testing.assert_allclose(gradient, tape.gradient(closed_form, theta), atol=1e-14)
+
+
+def test_a_column_and_a_vector_of_scores_do_not_broadcast():
+    column, vector = tf.constant([[1.0], [2.0], [3.0]]), tf.constant([0.5, -0.5, 4.0])
+    loss = cross_entropy.discriminator_loss(column, vector)
+    assert loss.shape == (3,)
+    np.testing.assert_allclose(
+        loss, np.log1p(np.exp([-1.0, -2.0, -3.0])) + np.log1p(np.exp([0.5, -0.5, 4.0])), rtol=1e-6
+    )
+
+
+def test_extreme_logits_stay_finite():
+    extreme = tf.constant([-1e4, 1e4])
+    np.testing.assert_allclose(cross_entropy.discriminator_loss(extreme, extreme), 1e4)
+    np.testing.assert_allclose(cross_entropy.minimax_generator_loss(extreme), [0, -1e4])
+    np.testing.assert_allclose(cross_entropy.non_saturating_generator_loss(extreme), [1e4, 0])
