@@ -129,7 +129,9 @@ class GenerativeModel(keras.Model):
         # Built here because slots that first appear inside a train step are not restored from a
         # file and fail under a distribution strategy.
         for name in self.optimizer_names:
-            optimizer = keras.optimizers.get(optimizers[name])
+            given = optimizers[name]
+            # A copy, because Keras writes into a configuration that it is given.
+            optimizer = keras.optimizers.get(dict(given) if isinstance(given, dict) else given)
             optimizer.build(self._variables_of(name.removesuffix("_optimizer")))
             setattr(self, name, optimizer)
 
