@@ -125,7 +125,7 @@ def main(argv):
         raise app.UsageError(f"--models={','.join(only)}: {bench} has {_names(BENCHES[bench][0])}")
     seeds = [int(seed) for seed in flags.FLAGS.seeds]
     path = Path(flags.FLAGS.results) / f"{bench}.csv"
-    pictures = []
+    pictures, commit = [], _commit()
     for number, (name, settings, steps) in enumerate(runs):
         for seed in seeds:
             model = trained(name, bench, seed, steps, **settings)
@@ -135,10 +135,10 @@ def main(argv):
             )
             row = dict(zip(_KEY, (name, json.dumps(settings), str(seed), str(steps))))
             row.update({key: f"{value:.5g}" for key, value in scores.items()})
-            _write(path, {**row, "batch_size": 256, "samples": _SAMPLES, "commit": _commit()})
-            if seed == seeds[0]:
+            _write(path, {**row, "batch_size": 256, "samples": _SAMPLES, "commit": commit})
+            if bench == "ring" and seed == seeds[0]:
                 pictures.append((_title(name, settings, scores), samples))
-    if bench == "ring":
+    if pictures:
         _draw(pictures, Path(flags.FLAGS.figures) / "ring.png")
 
 
@@ -148,7 +148,7 @@ def _names(runs):
 
 def _title(name, settings, scores):
     penalty = f", R1 {settings['r1_weight']:g}" if settings else ""
-    return f"{name}{penalty}\n{scores.get('modes')} modes"
+    return f"{name}{penalty}\n{scores['modes']} modes"
 
 
 def _write(path, row):

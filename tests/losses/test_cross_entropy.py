@@ -37,9 +37,7 @@ def test_values_where_the_discriminator_knows_nothing():
     np.testing.assert_allclose(
         cross_entropy.discriminator_loss(zeros, zeros), 2 * np.log(2), rtol=1e-14
     )
-    np.testing.assert_allclose(
-        cross_entropy.minimax_generator_loss(zeros), -np.log(2), rtol=1e-14
-    )
+    np.testing.assert_allclose(cross_entropy.minimax_generator_loss(zeros), -np.log(2), rtol=1e-14)
     np.testing.assert_allclose(
         cross_entropy.non_saturating_generator_loss(zeros), np.log(2), rtol=1e-14
     )
