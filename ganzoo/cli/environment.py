@@ -57,6 +57,21 @@ def start(strategy="single", virtual_devices=0, threads=0):
     return tf.distribute.MirroredStrategy(devices or None)
 
 
+def wait_for_all(strategy):
+    """Return when every worker is here: one that ends early counts as crashed for the others."""
+    import tensorflow as tf
+
+    if isinstance(strategy, tf.distribute.MultiWorkerMirroredStrategy):
+        everyone = tf.function(lambda: strategy.reduce("SUM", strategy.run(_one), axis=None))
+        everyone()
+
+
+def _one():
+    import tensorflow as tf
+
+    return tf.constant(1)
+
+
 @contextlib.contextmanager
 def _quiet():
     """Hold back what C++ writes to stderr, and write it out only if an exception follows.

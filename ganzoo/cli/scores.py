@@ -34,6 +34,7 @@ class Scores:
         self.extractor_name = name
         self._wide = name == "pixels" and self._real[0].size > _WIDEST
         self._moments = None
+        self._extractor.features(self._real[:1])  # Images of a wrong shape are refused here.
 
     @property
     def monitor(self):

@@ -145,16 +145,15 @@ def _train(values, overrides, strategy, scratch=None):
 
     try:
         _fit(model, train, scores, config, own, initial_epoch, verbose=scratch is None)
-        if model.stop_reason:
-            return 1
-        if scratch is None:
+        if scratch is None and not model.stop_reason:
             _export(run, config, scores)
+        environment.wait_for_all(strategy)
     except KeyboardInterrupt:
         state = read_state(run.last)
         kept = f"epoch {state['epoch']} is kept" if state else "no epoch was complete yet"
         print(f"\nInterrupted: {kept}. The same command goes on from there.", file=sys.stderr)
         return 130
-    return 0
+    return 1 if model.stop_reason else 0
 
 
 def _scope(strategy):

@@ -1,0 +1,33 @@
+import pytest
+
+from ganzoo.cli.flags import UsageError, overrides, run
+
+
+def test_overrides_are_literals_by_network():
+    settings = [
+        "penalty_weight=5",
+        "generator.width=32",
+        "generator.units=(8, 8)",
+        "averaging=None",
+        "likelihood=bernoulli",
+        "scale=1e-3",
+    ]
+    assert overrides(settings) == {
+        "penalty_weight": 5,
+        "generator": {"width": 32, "units": (8, 8)},
+        "averaging": None,
+        "likelihood": "bernoulli",
+        "scale": 1e-3,
+    }
+
+
+def test_overrides_run_no_code():
+    with pytest.raises(UsageError, match="literal"):
+        overrides(["width=__import__('os').getpid()"])
+
+
+def test_interrupted_command_exits_with_130(capsys):
+    def interrupted(argv):
+        raise KeyboardInterrupt
+
+    assert run(interrupted, []) == 130
