@@ -1,0 +1,198 @@
+import itertools
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from ganzoo.layers import BatchNormalization
+from ganzoo.networks import dcgan
+
+CONVOLUTIONS = (keras.layers.Conv2D, keras.layers.Conv2DTranspose)
+
+
+def shapes(network):
+    """Shapes of the trainable weights, in order."""
+    return [tuple(w.shape) for w in network.trainable_variables]
+
+
+def weighted(network):
+    """Layers with weights, in order."""
+    return [layer for layer in network.layers if layer.weights]
+
+
+def test_generator_of_64_pixels_has_the_stages_of_the_paper():
+    f = 2  # the figure's 1024-512-256-128-3 is f = 128
+    generator = dcgan.dcgan_generator((64, 64, 3), latent_dim=100, width=f)
+    norm = lambda maps: [(maps,), (maps,)]  # noqa: E731
+    assert shapes(generator) == [
+        (100, 4 * 4 * 8 * f),
+        *norm(8 * f),
+        (5, 5, 4 * f, 8 * f),
+        *norm(4 * f),
+        (5, 5, 2 * f, 4 * f),
+        *norm(2 * f),
+        (5, 5, f, 2 * f),
+        *norm(f),
+        (5, 5, 3, f),
+        (3,),
+    ]
+    assert generator.output.shape == (None, 64, 64, 3)
+
+
+def test_discriminator_of_64_pixels_mirrors_it():
+    f = 2
+    critic = dcgan.dcgan_critic((64, 64, 3), width=f)
+    assert shapes(critic) == [
+        (5, 5, 3, f),
+        (f,),
+        (5, 5, f, 2 * f),
+        (2 * f,),
+        (2 * f,),
+        (5, 5, 2 * f, 4 * f),
+        (4 * f,),
+        (4 * f,),
+        (5, 5, 4 * f, 8 * f),
+        (8 * f,),
+        (8 * f,),
+        (4 * 4 * 8 * f, 1),
+        (1,),
+    ]
+    assert critic.output.shape == (None, 1)
+
+
+def test_parameter_counts_at_28_pixels():
+    generator = dcgan.dcgan_generator((28, 28, 1), latent_dim=100)
+    critic = dcgan.dcgan_critic((28, 28, 1))
+    normalization = 4  # gain, shift and two moving statistics a map
+    assert generator.count_params() == (
+        100 * 7 * 7 * 128
+        + 128 * normalization
+        + 5 * 5 * 64 * 128
+        + 64 * normalization
+        + 5 * 5 * 64 * 1
+        + 1
+    )
+    assert critic.count_params() == (
+        5 * 5 * 1 * 64 + 64 + 5 * 5 * 64 * 128 + 128 * normalization + 7 * 7 * 128 + 1
+    )
+
+
+def test_label_maps_enter_every_convolution_and_the_last_layer():
+    plain = dcgan.dcgan_critic((8, 8, 1), width=4)
+    conditional = dcgan.dcgan_critic((8, 8, 1), num_classes=3, width=4)
+    extra = 5 * 5 * 3 * 4 + 5 * 5 * 3 * 8 + 3
+    assert conditional.count_params() == plain.count_params() + extra
+    plain = dcgan.dcgan_generator((8, 8, 1), latent_dim=6, width=4)
+    conditional = dcgan.dcgan_generator((8, 8, 1), latent_dim=6, num_classes=3, width=4)
+    extra = 3 * 2 * 2 * 8 + 5 * 5 * 4 * 3 + 5 * 5 * 1 * 3
+    assert conditional.count_params() == plain.count_params() + extra
+
+
+@pytest.mark.parametrize("shape", [(28, 28, 1), (32, 32, 3)])
+def test_placement_of_batch_normalization(shape):
+    generator = dcgan.dcgan_generator(shape, latent_dim=3, width=2)
+    critic = dcgan.dcgan_critic(shape, width=2)
+    kinds = [type(layer) for layer in weighted(generator)]
+    stages = dcgan.stages(shape)
+    # Dense and every transposed convolution but the last are followed by a normalization.
+    assert kinds == [
+        keras.layers.Dense,
+        BatchNormalization,
+        *[keras.layers.Conv2DTranspose, BatchNormalization] * (stages - 1),
+        keras.layers.Conv2DTranspose,
+    ]
+    kinds = [type(layer) for layer in weighted(critic)]
+    assert kinds == [
+        keras.layers.Conv2D,
+        *[keras.layers.Conv2D, BatchNormalization] * (stages - 1),
+        keras.layers.Dense,
+    ]
+
+
+def test_no_bias_before_a_normalization_and_no_pooling():
+    for network in (
+        dcgan.dcgan_generator((16, 16, 1), 3, width=2),
+        dcgan.dcgan_critic((16, 16, 1), width=2),
+    ):
+        layers = weighted(network)
+        for layer, following in itertools.pairwise(layers):
+            if isinstance(following, BatchNormalization):
+                assert not layer.use_bias
+            elif not isinstance(layer, BatchNormalization):
+                assert layer.use_bias
+        for layer in network.layers:
+            assert "Pooling" not in type(layer).__name__
+            if isinstance(layer, CONVOLUTIONS):
+                assert layer.kernel_size == (5, 5) and layer.strides == (2, 2)
+
+
+def test_activations():
+    generator = dcgan.dcgan_generator((16, 16, 1), 3, width=2)
+    critic = dcgan.dcgan_critic((16, 16, 1), width=2)
+    assert sum(isinstance(layer, keras.layers.ReLU) for layer in generator.layers) == 2
+    leaky = [layer for layer in critic.layers if isinstance(layer, keras.layers.LeakyReLU)]
+    assert [layer.negative_slope for layer in leaky] == [pytest.approx(0.2)] * 2
+
+
+def test_initial_weights():
+    keras.utils.set_random_seed(0)
+    generator = dcgan.dcgan_generator((16, 16, 1), 100, width=64)
+    for layer in weighted(generator):
+        if isinstance(layer, BatchNormalization):
+            # At least 64 gains: the standard error of their deviation is below 0.0018.
+            assert np.mean(layer.gamma) == pytest.approx(1.0, abs=0.01)
+            assert np.std(layer.gamma) == pytest.approx(0.02, abs=0.006)
+            np.testing.assert_array_equal(layer.beta, 0)
+        else:
+            # At least 1,600 weights.
+            assert np.std(layer.kernel) == pytest.approx(0.02, abs=0.0015)
+            assert np.mean(layer.kernel) == pytest.approx(0.0, abs=0.002)
+
+
+def test_output_range_is_that_of_tanh():
+    generator = dcgan.dcgan_generator((8, 8, 3), 4, width=4)
+    images = generator(1e4 * tf.random.stateless_normal([16, 4], [0, 1]))
+    assert images.dtype == tf.float32
+    assert tf.reduce_min(images) >= -1 and tf.reduce_max(images) <= 1
+    # Not clipped to a part of it: the last kernel makes the images saturate.
+    generator.set_weights([50 * w for w in generator.get_weights()])
+    images = generator(tf.random.stateless_normal([16, 4], [0, 1]))
+    assert tf.reduce_min(images) < -0.99 and tf.reduce_max(images) > 0.99
+
+
+@pytest.mark.parametrize(
+    ("shape", "count"),
+    [((8, 8, 1), 2), ((28, 28, 1), 2), ((32, 32, 3), 3), ((64, 64, 3), 4), ((128, 64, 3), 4)],
+)
+def test_stages(shape, count):
+    assert dcgan.stages(shape) == count
+
+
+@pytest.mark.parametrize("shape", [(4, 4, 1), (30, 28, 1), (28, 28, 2), (28,)])
+def test_impossible_images_are_refused(shape):
+    with pytest.raises(ValueError, match="data_shape="):
+        dcgan.dcgan_generator(shape, 4)
+    with pytest.raises(ValueError, match="data_shape="):
+        dcgan.dcgan_critic(shape)
+
+
+def test_other_normalizations():
+    for build in (
+        lambda n: dcgan.dcgan_critic((8, 8, 1), width=4, normalization=n),
+        lambda n: dcgan.dcgan_generator((8, 8, 1), 4, width=4, normalization=n),
+    ):
+        plain = [type(layer) for layer in weighted(build(None))]
+        assert BatchNormalization not in plain
+        layered = [type(layer) for layer in weighted(build("layer"))]
+        assert keras.layers.GroupNormalization in layered and BatchNormalization not in layered
+        with pytest.raises(ValueError, match="normalization='instance'"):
+            build("instance")
+
+
+def test_layer_normalization_treats_every_example_by_itself():
+    critic = dcgan.dcgan_critic((8, 8, 1), width=4, normalization="layer")
+    images = tf.random.stateless_normal([4, 8, 8, 1], [0, 2])
+    together = critic(images, training=True)
+    alone = tf.concat([critic(images[i : i + 1], training=True) for i in range(4)], axis=0)
+    np.testing.assert_allclose(together, alone, rtol=1e-5, atol=1e-6)

@@ -1,0 +1,84 @@
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from ganzoo import networks
+
+
+def shapes(network):
+    """Shapes of the trainable weights, in order."""
+    return [tuple(w.shape) for w in network.trainable_variables]
+
+
+def test_networks_of_the_toy_bench():
+    generator = networks.mlp_generator((2,), latent_dim=8)
+    critic = networks.mlp_critic((2,))
+    hidden = [(128, 128), (128,)]
+    assert shapes(generator) == [(8, 128), (128,), *hidden, *hidden, (128, 2), (2,)]
+    assert shapes(critic) == [(2, 128), (128,), *hidden, (128, 1), (1,)]
+    assert generator.output.shape == (None, 2) and critic.output.shape == (None, 1)
+
+
+def test_encoder_has_two_outputs_a_latent():
+    encoder = networks.mlp_encoder((4, 4, 1), latent_dim=3, units=(7,))
+    assert shapes(encoder) == [(16, 7), (7,), (7, 6), (6,)]
+
+
+def test_images_are_vectors_to_a_perceptron():
+    generator = networks.mlp_generator((4, 4, 3), 5, units=(6,), output_activation="tanh")
+    critic = networks.mlp_critic((4, 4, 3), units=(6,))
+    images = generator(100 * tf.random.stateless_normal([7, 5], [0, 0]))
+    assert images.shape == (7, 4, 4, 3)
+    assert -1 <= tf.reduce_min(images) < -0.9 and 0.9 < tf.reduce_max(images) <= 1
+    assert critic(images).shape == (7, 1)
+    np.testing.assert_array_equal(
+        critic(images),
+        keras.Model(critic.layers[1].output, critic.output)(tf.reshape(images, [7, 48])),
+    )
+
+
+def test_label_is_one_hot_beside_the_input():
+    generator = networks.mlp_generator((2,), 8, num_classes=3, units=(5,))
+    critic = networks.mlp_critic((2,), num_classes=3, units=(5,))
+    assert shapes(generator)[0] == (8 + 3, 5)
+    assert shapes(critic)[0] == (2 + 3, 5)
+    kernel, bias, last, last_bias = (w.numpy() for w in critic.trainable_variables)
+    x = np.array([[0.3, -2.0]], "float32")
+    hidden = np.maximum(np.concatenate([x, [[0, 0, 1]]], axis=1) @ kernel + bias, 0)
+    np.testing.assert_allclose(
+        critic([x, np.array([2])]), hidden @ last + last_bias, rtol=1e-5, atol=1e-6
+    )
+
+
+def test_initial_weights_are_he_normal():
+    keras.utils.set_random_seed(0)
+    first, _, second, _, last, _ = networks.mlp_critic((200,), units=(200, 100)).trainable_variables
+    for kernel, inputs in ((first, 200), (second, 200), (last, 100)):
+        # 40,000, 20,000 and 100 weights.
+        spread = np.sqrt(2 / inputs)
+        assert np.std(kernel) == pytest.approx(spread, rel=4 / np.sqrt(2 * np.size(kernel)))
+
+
+def test_hidden_activation_is_an_argument():
+    critic = networks.mlp_critic((2,), units=(3,), activation="tanh")
+    kernel, bias, last, last_bias = (w.numpy() for w in critic.trainable_variables)
+    x = np.array([[0.3, -2.0]], "float32")
+    np.testing.assert_allclose(
+        critic(x), np.tanh(x @ kernel + bias) @ last + last_bias, rtol=1e-5, atol=1e-6
+    )
+
+
+@pytest.mark.parametrize(
+    ("part", "shape", "architecture"),
+    [
+        ("generator", (28, 28, 1), "dcgan"),
+        ("critic", (28, 28, 1), "dcgan"),
+        ("encoder", (28, 28, 1), "mlp"),
+        ("generator", (2,), "mlp"),
+        ("critic", (2,), "mlp"),
+    ],
+)
+def test_default_architecture(part, shape, architecture):
+    assert networks.default_architecture(part, shape) == architecture
+    assert architecture in networks.ARCHITECTURES[part]
