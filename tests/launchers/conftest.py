@@ -59,6 +59,6 @@ def weights(path):
 def uninterrupted(tmp_path_factory):
     """Run directory of a training that nothing interrupted, 24 epochs."""
     output = tmp_path_factory.mktemp("runs") / "uninterrupted"
-    code, out, error = run("train", *SMALLEST, "--epochs=24", "--threads=1", f"--output={output}")
+    code, _, error = run("train", *SMALLEST, "--epochs=24", "--threads=1", f"--output={output}")
     assert code == 0, error
     return output

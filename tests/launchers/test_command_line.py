@@ -57,7 +57,7 @@ def test_other_commands_too(command, message, capsys):
 
 def test_the_process_answers_before_tensorflow_loads():
     begin = time.perf_counter()
-    code, out, error = run("train", "--model=wgan_pg")
+    code, _, error = run("train", "--model=wgan_pg")
     assert code == 2
     assert error.startswith("error: unknown model 'wgan_pg': did you mean wgan_gp")
     assert time.perf_counter() - begin < 1.5
@@ -72,7 +72,7 @@ def test_the_process_answers_before_tensorflow_loads():
 @pytest.mark.parametrize("name", ["train", "evaluate", "sample", "export"])
 def test_help_is_there_at_once(name):
     begin = time.perf_counter()
-    code, out, error = run(name, "--help")
+    code, out, _ = run(name, "--help")
     assert time.perf_counter() - begin < 1.0
     assert code == 0
     assert "--model" in out

@@ -152,7 +152,16 @@ def test_diverged_training_keeps_the_last_good_epoch(tmp_path, capsys):
     assert not (tmp_path / "run" / "export").exists()
 
 
-def test_mirrored_and_dynamic_binarization(tmp_path):
+def test_mirrored_devices(tmp_path):
+    devices = ["--strategy=mirrored", "--virtual_devices=2", "--epochs=1", "--eval_every=0"]
+    code, _, error = run("train", *SMALLEST, *devices, f"--output={tmp_path}/run")
+    assert code == 0, error
+    settings = json.loads((tmp_path / "run" / "config.json").read_text())["settings"]
+    assert settings["replicas"] == 2
+    assert (tmp_path / "run" / "export" / "1" / "manifest.json").exists()
+
+
+def test_dynamic_binarization(tmp_path):
     binary = ["--binarized=dynamic", "--set=value_range=(0, 1)", "--epochs=1"]
     assert main(["train", *SMALLEST, *binary, f"--output={tmp_path}/run"]) == 0
     assert json.loads((tmp_path / "run/config.json").read_text())["settings"]["binarized"]
