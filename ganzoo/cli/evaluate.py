@@ -98,10 +98,10 @@ def main(argv):
         "floor": floor,
     }
     print(" ".join(f"{name}={value}" for name, value in scores.protocol.items()))
-    print(f"{'':<44} {'generated':>12} {'floor':>12}")
+    print(f"{'':<48} {'generated':>12} {'floor':>12}")
     for name, value in generated.items():
         beside = f"{floor[name]:12.4f}" if name in floor else ""
-        print(f"{name:<44} {value:12.4f} {beside}")
+        print(f"{name:<48} {value:12.4f} {beside}")
     _write(output, report)
     print(f"written to {output}")
     return 0

@@ -272,5 +272,5 @@ def _export(run, config, scores):
     run.replace_export(model, {"training": config["settings"], **results})
     replace_text(run.scores, json.dumps(results, indent=2) + "\n")
     for name, value in results["scores"].items():
-        print(f"{name:<40} {value:.4f}")
+        print(f"{name:<48} {value:12.4f}")
     print(f"Exported {source.name} (epoch {state['epoch']}) to {run.export}.")
