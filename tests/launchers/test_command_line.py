@@ -1,8 +1,8 @@
 """Wrong command lines: one line, exit code 2, and no time spent on TensorFlow."""
 
+import resource
 import subprocess
 import sys
-import time
 
 import pytest
 
@@ -28,6 +28,12 @@ WRONG = {
     "dcgan": "--name=value",
     "--epochs=3": "--model is missing",
 }
+
+
+def seconds_of_children():
+    """Processor time of finished processes: what else runs on the machine does not count."""
+    usage = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return usage.ru_utime + usage.ru_stime
 
 
 @pytest.mark.parametrize("arguments", WRONG)
@@ -56,11 +62,11 @@ def test_other_commands_too(command, message, capsys):
 
 
 def test_the_process_answers_before_tensorflow_loads():
-    begin = time.perf_counter()
+    begin = seconds_of_children()
     code, _, error = run("train", "--model=wgan_pg")
     assert code == 2
     assert error.startswith("error: unknown model 'wgan_pg': did you mean wgan_gp")
-    assert time.perf_counter() - begin < 1.5
+    assert seconds_of_children() - begin < 1.0
     program = (
         "import sys; from ganzoo.__main__ import main; "
         "main(['train', '--model=dcgan', '--dataset=x']); main(['list']); main(['train', '--help'])"
@@ -71,9 +77,9 @@ def test_the_process_answers_before_tensorflow_loads():
 
 @pytest.mark.parametrize("name", ["train", "evaluate", "sample", "export"])
 def test_help_is_there_at_once(name):
-    begin = time.perf_counter()
+    begin = seconds_of_children()
     code, out, _ = run(name, "--help")
-    assert time.perf_counter() - begin < 1.0
+    assert seconds_of_children() - begin < 1.0
     assert code == 0
     assert "--model" in out
 
