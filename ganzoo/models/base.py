@@ -78,7 +78,7 @@ class GenerativeModel(keras.Model):
         if self.uses_labels and num_classes is None:
             raise ValueError("networks that take a label need num_classes")
         self.latent_dim = sampler.inputs[0].shape[-1]
-        self.data_shape = tuple(sampler.output.shape[1:])
+        self.data_shape = tuple(sampler.outputs[0].shape[1:])
         self.averaged_network = None
         if averaging is not None:
             self.averaged_network = keras.models.clone_model(sampler)
