@@ -1,0 +1,110 @@
+"""Tools to watch one train step and to compute it a second time."""
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+import ganzoo
+
+RATE = 0.1
+
+
+def small(name, seed=0, rate=RATE, data_shape=(3,), num_classes=None, **settings):
+    """A model of small smooth perceptrons that trains eagerly by plain gradient descent."""
+    second = "critic" if name.startswith("wgan") else "discriminator"
+    networks = {
+        "generator": {"units": (5,), "activation": "tanh"},
+        second: {"units": (6,), "activation": "tanh"},
+    }
+    model = ganzoo.create(
+        name,
+        data_shape,
+        num_classes=num_classes,
+        seed=seed,
+        **{"latent_dim": 2, **networks, **settings},
+    )
+    return descending(model, rate)
+
+
+def descending(model, rate=RATE):
+    """`model`, recompiled for eager gradient descent."""
+    optimizers = {name: keras.optimizers.SGD(rate) for name in model.optimizer_names}
+    model.compile(run_eagerly=True, **optimizers)
+    return model
+
+
+def examples(count, shape=(3,), seed=0):
+    """Points [count, *shape] around 0.5."""
+    values = 0.5 + np.random.default_rng(seed).normal(size=(count, *shape))
+    return tf.constant(values, tf.float32)
+
+
+class Record:
+    """What a model draws and updates from now on.
+
+    Attributes:
+      minibatches: the data [N, ...] of every draw of latents.
+      latents: the latents of every such draw.
+      epsilons: the mixing weights of WGAN-GP.
+      updates: (network, loss) of every update.
+    """
+
+    def __init__(self, model):
+        self.minibatches, self.latents, self.epsilons, self.updates = [], [], [], []
+        draw_latents, minimize = model.draw_latents, model.minimize
+
+        def watched_draw(data, seed):
+            self.minibatches.append(data.numpy())
+            self.latents.append(draw_latents(data, seed))
+            return self.latents[-1]
+
+        def watched_minimize(network, tape, loss):
+            self.updates.append((network, float(loss)))
+            return minimize(network, tape, loss)
+
+        model.draw_latents, model.minimize = watched_draw, watched_minimize
+        if hasattr(model, "draw_epsilon"):
+            draw_epsilon = model.draw_epsilon
+
+            def watched_epsilon(data, seed):
+                self.epsilons.append(draw_epsilon(data, seed))
+                return self.epsilons[-1]
+
+            model.draw_epsilon = watched_epsilon
+
+
+def copy(network):
+    """The same network with weights of its own."""
+    twin = keras.models.clone_model(network)
+    twin.set_weights(network.get_weights())
+    return twin
+
+
+def descend(network, objective, rate=RATE):
+    """One step of gradient descent on `objective()`, and its value before."""
+    with tf.GradientTape() as tape:
+        loss = objective()
+    variables = network.trainable_variables
+    for variable, gradient in zip(variables, tape.gradient(loss, variables)):
+        variable.assign_sub(rate * gradient)
+    return float(loss)
+
+
+def assert_same_weights(network, expected):
+    """Two networks with the same weights up to float32 rounding of a few steps."""
+    for weight, other in zip(network.weights, expected.weights):
+        np.testing.assert_allclose(weight, other, rtol=1e-4, atol=1e-6, err_msg=weight.path)
+
+
+def mean(values):
+    """Mean of scores [N, 1] or [N]."""
+    return tf.reduce_mean(values)
+
+
+def half_squared_gradient(critic, data):
+    """Mean of 1/2 ||d critic / dx||^2, example by example, through a Jacobian."""
+    with tf.GradientTape() as tape:
+        tape.watch(data)
+        scores = critic(data)
+    jacobian = tape.batch_jacobian(scores, data)
+    return 0.5 * tf.reduce_mean(tf.reduce_sum(tf.reshape(jacobian**2, [len(data), -1]), axis=1))
