@@ -348,6 +348,9 @@ class GenerativeModel(keras.Model):
             validation_freq=validation_freq,
         )
 
+    def _maybe_symbolic_build(self, iterator=None, data_batch=None):
+        """Nothing: the networks are built; Keras's own trial call fails with several workers."""
+
     def evaluate(self, x=None, y=None, **kwargs):
         """The losses on other data, as `keras.Model.evaluate`; nothing is updated."""
         if not kwargs.get("_use_cached_eval_dataset"):

@@ -90,11 +90,15 @@ class BGAN(GenerativeModel):
         return self.logs()
 
     def update_log_z(self, fake_logits):
-        """Moves log Z toward the log-mean-exp of the global batch's logits [N, 1], as a constant."""
-        fake_logits = tf.stop_gradient(fake_logits)
+        """Moves log Z toward log-mean-exp of the global batch's logits [N, 1], as a constant."""
+        estimate = boundary_seeking.log_mean_exp(tf.stop_gradient(fake_logits))
         if tf.distribute.get_strategy().num_replicas_in_sync > 1:
-            fake_logits = tf.distribute.get_replica_context().all_gather(fake_logits, axis=0)
-        estimate = boundary_seeking.log_mean_exp(fake_logits)
+            # The mean over replicas of exp(estimate), relative to log Z so that it stays in range.
+            log_z = tf.cast(tf.convert_to_tensor(self.log_z), tf.float64)
+            ratio = tf.distribute.get_replica_context().all_reduce(
+                tf.distribute.ReduceOp.MEAN, tf.exp(tf.cast(estimate, tf.float64) - log_z)
+            )
+            estimate = tf.cast(log_z + tf.math.log(ratio), tf.float32)
         self.log_z.assign(self.log_z_decay * self.log_z + (1.0 - self.log_z_decay) * estimate)
 
     def test_step(self, data):

@@ -1,0 +1,60 @@
+"""Trains every recipe on one device and on two virtual ones; prints what differs, as JSON.
+
+A process of its own, because virtual devices are set before TensorFlow's first operation.
+"""
+
+import json
+import sys
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+tf.config.set_logical_device_configuration(
+    tf.config.list_physical_devices("CPU")[0], [tf.config.LogicalDeviceConfiguration()] * 2
+)
+
+from tests.contract.recipes import examples, tiny  # noqa: E402
+
+
+def trained(name, scope):
+    """Weights and logs after three steps of SGD at a global batch of 8."""
+    with scope:
+        model = tiny(name, averaging=0.9)
+        model.compile(
+            **{optimizer: keras.optimizers.SGD(0.05) for optimizer in model.optimizer_names}
+        )
+    x, y = examples(24 * model.minibatches_per_step)
+    logs = model.fit(x, y, batch_size=8, verbose=0, validation_data=(x, y)).history
+    return [w.numpy() for w in model.weights], logs
+
+
+def draws(name, strategy):
+    """Latents of one step on every replica, and those of one device."""
+    with strategy.scope():
+        model = tiny(name)
+    one = model.draw_latents(tf.zeros([6, 1]), tf.constant([1, 2]))
+    replicas = strategy.run(lambda: model.draw_latents(tf.zeros([3, 1]), tf.constant([1, 2])))
+    parts = [part.numpy() for part in strategy.experimental_local_results(replicas)]
+    return one.numpy(), parts
+
+
+def main(names):
+    strategy = tf.distribute.MirroredStrategy(["/cpu:0", "/cpu:1"])
+    report = {}
+    for name in names:
+        weights, logs = trained(name, tf.device("/cpu:0"))
+        replica_weights, replica_logs = trained(name, strategy.scope())
+        start = tiny(name, averaging=0.9).weights
+        one, parts = draws(name, strategy)
+        report[name] = {
+            "weights": max(float(np.abs(a - b).max()) for a, b in zip(weights, replica_weights)),
+            "moved": max(float(np.abs(a - b.numpy()).max()) for a, b in zip(weights, start)),
+            "logs": max(abs(logs[key][0] - replica_logs[key][0]) for key in logs),
+            "replicas_draw_apart": not np.array_equal(parts[0], parts[1]),
+            "together_one_draw": bool(np.array_equal(np.concatenate(parts), one)),
+        }
+    print(json.dumps(report))
+
+
+main(sys.argv[1:])

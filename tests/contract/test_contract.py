@@ -1,0 +1,276 @@
+"""What every registered recipe keeps to, on its tiny form."""
+
+import io
+import pathlib
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+
+import ganzoo
+from ganzoo import registry
+from tests.contract.recipes import IMAGE_SHAPE, NUM_CLASSES, changed, examples, tiny, weights
+
+CARDS = pathlib.Path(__file__).parents[2] / "docs" / "cards"
+
+pytestmark = pytest.mark.parametrize("name", ganzoo.list_models())
+
+
+def sgd(model):
+    return {name: keras.optimizers.SGD(0.01) for name in model.optimizer_names}
+
+
+def test_builds_with_a_summary(name):
+    model = tiny(name)
+    lines = io.StringIO()
+    model.summary(print_fn=lambda line: lines.write(line + "\n"))
+    for network in model.network_names:
+        assert network in lines.getvalue()
+        assert getattr(model, network).count_params() > 0
+
+
+def test_one_epoch_on_arrays_logs_finite_means(name):
+    model = tiny(name)
+    x, y = examples()
+    logs = model.fit(x, y, batch_size=8, epochs=1, validation_data=(x, y), verbose=0).history
+    assert set(logs) == {*model.logged, *(f"val_{key}" for key in model.logged)}
+    assert all(np.isfinite(values).all() for values in logs.values())
+    assert int(model.iteration) == 32 // (8 * model.minibatches_per_step)
+
+
+def test_tf_data_trains_as_arrays_do(name):
+    x, y = examples()
+    arrays, dataset = tiny(name), tiny(name)
+    arrays.fit(x, y, batch_size=8, epochs=1, shuffle=False, verbose=0)
+    dataset.fit(tf.data.Dataset.from_tensor_slices((x, y)).batch(8), epochs=1, verbose=0)
+    for one, other in zip(arrays.get_weights(), dataset.get_weights()):
+        # Kernels are chosen by static shapes, which batches of a dataset do not have.
+        np.testing.assert_allclose(one, other, rtol=1e-5, atol=1e-6)
+
+
+def test_every_trainable_weight_of_every_network_moves(name):
+    model = tiny(name)
+    before = {network: weights(getattr(model, network)) for network in model.network_names}
+    x, y = examples()
+    model.fit(x, y, batch_size=8, epochs=3, verbose=0)
+    for network in model.network_names:
+        trainable = {w.path for w in getattr(model, network).trainable_variables}
+        moved = changed(before[network], weights(getattr(model, network)))
+        assert trainable <= moved, f"{network}: {trainable - moved} stayed"
+
+
+def test_an_update_moves_only_its_own_network(name):
+    """From the end of one update to the end of the next: no weight or statistic of another network."""
+    model = tiny(name)
+    model.compile(run_eagerly=True, **sgd(model))
+    state = {}
+
+    def snapshot():
+        return {network: weights(getattr(model, network)) for network in model.network_names}
+
+    minimize = model.minimize
+    updates = []
+
+    def watched(network, tape, loss):
+        start = snapshot()
+        for other in model.network_names:
+            # Since the last update only statistics of the network that is updated now may have
+            # moved, and the weights of the last one (weight clipping follows the update).
+            moved = changed(state["end"][other], start[other])
+            if network not in (other, "loss") and other != state["last"]:
+                assert not moved, f"{moved} of {other} moved before the update of {network}"
+            statistics = {path for path in moved if "moving" in path}
+            assert not statistics or network in (other, "loss")
+        minimize(network, tape, loss)
+        end = snapshot()
+        for other in model.network_names:
+            moved = changed(start[other], end[other])
+            assert bool(moved) == (network in (other, "loss"))
+        state.update(end=end, last=network)
+        updates.append(network)
+
+    model.minimize = watched
+    state.update(end=snapshot(), last=None)
+    x, y = examples(8 * model.minibatches_per_step)
+    model.fit(x, y, batch_size=8, verbose=0)
+    expected = (
+        ["loss"]
+        if model.joint
+        else [model.network_names[0]] * model.minibatches_per_step + [model.network_names[1]]
+    )
+    assert updates == expected
+
+
+def test_evaluation_updates_nothing_and_repeats(name):
+    model = tiny(name)
+    x, y = examples()
+    model.fit(x, y, batch_size=8, verbose=0)
+    before = weights(model)
+    one = model.evaluate(x, y, batch_size=8, return_dict=True, verbose=0)
+    other = model.evaluate(x, y, batch_size=8, return_dict=True, verbose=0)
+    assert one == other
+    assert not changed(before, weights(model))
+
+
+def test_the_seed_decides(name):
+    x, y = examples()
+    results = []
+    for seed in (1, 1, 2):
+        model = tiny(name, seed=seed)
+        model.fit(x, y, batch_size=8, epochs=2, verbose=0)
+        results.append(model.get_weights())
+    assert all(np.array_equal(a, b) for a, b in zip(results[0], results[1]))
+    assert any(not np.array_equal(a, b) for a, b in zip(results[0], results[2]))
+
+
+def test_samples_have_their_shape_range_and_seed(name):
+    model = tiny(name)
+    samples = model.generate(7, seed=3)
+    assert samples.shape == (7, *IMAGE_SHAPE) and samples.dtype == tf.float32
+    low, high = model.value_range
+    assert low <= tf.reduce_min(samples) and tf.reduce_max(samples) <= high
+    np.testing.assert_array_equal(samples, model.generate(7, seed=3))
+    assert not np.array_equal(samples, model.generate(7, seed=4))
+
+
+def test_xla_agrees_with_the_plain_graph(name):
+    x, y = examples(8 * tiny(name).minibatches_per_step)
+    results = []
+    for jit_compile in (False, True):
+        model = tiny(name)
+        model.compile(jit_compile=jit_compile, **sgd(model))
+        logs = model.fit(x, y, batch_size=8, shuffle=False, verbose=0).history
+        results.append((model.get_weights(), logs))
+    for one, other in zip(results[0][0], results[1][0]):
+        np.testing.assert_allclose(one, other, rtol=1e-4, atol=1e-5)
+    for key, values in results[0][1].items():
+        np.testing.assert_allclose(values, results[1][1][key], rtol=1e-4, atol=1e-5)
+
+
+def test_bfloat16_trains_near_float32(name):
+    x, y = examples()
+    losses = {}
+    for precision in ("float32", "mixed_bfloat16"):
+        model = tiny(name, precision=precision)
+        losses[precision] = model.fit(x, y, batch_size=8, verbose=0).history
+        assert all(w.dtype == "float32" for w in model.trainable_variables)
+    assert any(
+        layer.compute_dtype == "bfloat16" for layer in model._flatten_layers(include_self=False)
+    )
+    for key, values in losses["float32"].items():
+        np.testing.assert_allclose(losses["mixed_bfloat16"][key], values, rtol=0.1, atol=0.05)
+
+
+def test_config_round_trip(name):
+    model = tiny(name, averaging=0.9)
+    copy = type(model).from_config(model.get_config())
+    assert copy.get_config() == model.get_config()
+    assert [w.shape for w in copy.weights] == [w.shape for w in model.weights]
+
+
+def test_a_restored_model_trains_on_as_if_uninterrupted(name, tmp_path):
+    x, y = examples()
+    model = tiny(name, averaging=0.9)
+    model.fit(x, y, batch_size=8, epochs=2, verbose=0)
+    model.save(tmp_path / "model.keras")
+    restored = keras.models.load_model(tmp_path / "model.keras")
+    assert restored.recipe == name
+    for continued in (model, restored):
+        continued.fit(x, y, batch_size=8, epochs=3, initial_epoch=2, verbose=0)
+    for one, other in zip(model.get_weights(), restored.get_weights()):
+        np.testing.assert_array_equal(one, other)
+    np.testing.assert_array_equal(model.generate(3, seed=0), restored.generate(3, seed=0))
+
+
+def test_wrong_arguments_are_refused(name):
+    with pytest.raises(ValueError, match="unknown setting"):
+        tiny(name, no_such_setting=1)
+    with pytest.raises(ValueError, match=r"sides that are divisible by 4|give the shape"):
+        ganzoo.create(name, (0, 8, 1), num_classes=NUM_CLASSES)
+    with pytest.raises(ValueError, match="seed"):
+        tiny(name, seed=-1)
+    with pytest.raises(ValueError, match="averaging"):
+        tiny(name, averaging=1.5)
+    model = tiny(name)
+    with pytest.raises(TypeError, match="missing"):
+        model.compile()
+    with pytest.raises(TypeError, match="unknown: loss"):
+        model.compile(loss="mse", **sgd(model))
+    with pytest.raises(ValueError, match="num_samples"):
+        model.generate(0)
+
+
+@pytest.mark.parametrize(
+    ("spoil", "message"),
+    [
+        (lambda x: x[:0], "empty"),
+        (lambda x: x[:, :4], "shape"),
+        (lambda x: x[..., 0], "channel axis"),
+        (lambda x: np.full_like(x, np.nan), "NaN"),
+        (lambda x: ((x + 1) * 127.5).astype("uint8"), "127.5"),
+        (lambda x: (x + 1) * 127.5, "127.5"),
+    ],
+    ids=["empty", "shape", "no channel", "nan", "uint8", "range"],
+)
+def test_bad_data_are_refused_with_the_cure(name, spoil, message):
+    model = tiny(name)
+    x, y = examples()
+    with pytest.raises(ValueError, match=message):
+        model.fit(spoil(x), y, batch_size=8, verbose=0)
+    if len(spoil(x)):
+        dataset = tf.data.Dataset.from_tensor_slices((spoil(x), y)).batch(8)
+        with pytest.raises(ValueError):
+            model.fit(dataset, verbose=0)
+
+
+def test_labels_outside_the_classes_are_refused(name):
+    if not registry.get(name).conditional:
+        assert tiny(name).generate(2).shape[0] == 2
+        with pytest.raises(ValueError, match="not conditional"):
+            tiny(name).generate(2, label=1)
+        return
+    model = tiny(name)
+    x, y = examples()
+    for labels in (None, y + NUM_CLASSES, y - 1, y.astype("float32"), y[:-1]):
+        with pytest.raises(ValueError):
+            model.fit(x, labels, batch_size=8, verbose=0)
+    with pytest.raises(ValueError, match="label"):
+        model.generate(2, label=NUM_CLASSES)
+    with pytest.raises(ValueError, match="num_classes"):
+        ganzoo.create(name, IMAGE_SHAPE)
+
+
+def test_too_few_examples_for_a_step_are_refused(name):
+    model = tiny(name)
+    x, y = examples(8 * model.minibatches_per_step - 1)
+    if model.minibatches_per_step == 1:
+        model.fit(x, y, batch_size=8, verbose=0)  # the incomplete batch is a batch
+        assert int(model.iteration) == 1
+    else:
+        with pytest.raises(ValueError, match="lower batch_size"):
+            model.fit(x, y, batch_size=8, verbose=0)
+
+
+def test_vectors_train_too(name):
+    settings = {
+        key: value
+        for key, value in registry.get(name).tiny.items()
+        if not (isinstance(value, dict) and "width" in value)
+    }
+    model = ganzoo.create(name, (2,), num_classes=NUM_CLASSES, seed=0, **settings)
+    x = np.random.default_rng(0).normal(size=(32, 2)).astype("float32") * 5
+    logs = model.fit(x, np.arange(32) % NUM_CLASSES, batch_size=8, verbose=0).history
+    assert all(np.isfinite(values).all() for values in logs.values())
+    assert model.generate(5, seed=0).shape == (5, 2)
+
+
+def test_card_exists_and_its_front_matter_parses(name):
+    text = (CARDS / f"{name}.md").read_text()
+    opening, front, body = text.split("---\n", 2)
+    assert opening == ""
+    fields = dict(line.split(": ", 1) for line in front.strip().splitlines())
+    assert fields["name"] == name
+    recipe = registry.get(name)
+    assert fields["paper"] == recipe.paper and fields["title"] == recipe.title
+    assert "# Deviations" in body.replace("## ", "# ")

@@ -1,0 +1,41 @@
+"""Two replicas compute what one device does at the same global batch."""
+
+import json
+import os
+import pathlib
+import subprocess
+import sys
+
+import pytest
+
+import ganzoo
+
+ROOT = pathlib.Path(__file__).parents[2]
+
+
+@pytest.fixture(scope="module")
+def report():
+    """What `replicas.py` found, by recipe."""
+    result = subprocess.run(
+        [sys.executable, "-m", "tests.contract.replicas", *ganzoo.list_models()],
+        capture_output=True,
+        text=True,
+        cwd=ROOT,
+        env={**os.environ, "CUDA_VISIBLE_DEVICES": "-1"},
+    )
+    assert result.returncode == 0, result.stderr[-4000:]
+    return json.loads(result.stdout.splitlines()[-1])
+
+
+@pytest.mark.parametrize("name", ganzoo.list_models())
+def test_two_replicas_compute_what_one_device_does(name, report):
+    found = report[name]
+    assert found["moved"] > 1e-4
+    assert found["weights"] < 1e-5
+    assert found["logs"] < 1e-5
+
+
+@pytest.mark.parametrize("name", ganzoo.list_models())
+def test_replicas_share_out_the_noise_of_one_device(name, report):
+    assert report[name]["replicas_draw_apart"]
+    assert report[name]["together_one_draw"]
