@@ -1,0 +1,207 @@
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+
+import ganzoo
+from ganzoo.layers import BatchNormalization
+from ganzoo.models import arguments, base, latents
+from tests.models.steps import copy, descending, examples, small
+
+
+def tiny_dcgan(**settings):
+    width = {"width": 2}
+    return descending(
+        ganzoo.create(
+            "dcgan",
+            (8, 8, 1),
+            seed=0,
+            latent_dim=2,
+            generator=width,
+            discriminator=width,
+            **settings,
+        )
+    )
+
+
+def images(count):
+    values = np.tanh(np.random.default_rng(0).normal(size=(count, 8, 8, 1)))
+    return tf.constant(values, tf.float32)
+
+
+# === Averaging ===
+
+
+def test_n_updates_at_constant_weights_leave_beta_to_the_n_of_the_gap():
+    beta, steps = 0.8, 5
+    model = small("nsgan", rate=0.0, averaging=beta, discriminator_steps=3)
+    model.averaged_network.set_weights([w + 1.0 for w in model.generator.get_weights()])
+    for _ in range(steps):
+        model.train_step(examples(6))
+    for average, weight in zip(model.averaged_network.weights, model.generator.weights):
+        np.testing.assert_allclose(average - weight, np.full(weight.shape, beta**steps), rtol=1e-4)
+
+
+def test_average_starts_at_the_weights_and_follows_its_recursion():
+    model = tiny_dcgan(averaging=0.6)
+    expected = model.generator.get_weights()
+    for _ in range(2):
+        model.train_step(images(4))
+        expected = [
+            0.6 * e + 0.4 * weight for e, weight in zip(expected, model.generator.get_weights())
+        ]
+    moved = 0
+    for average, e, weight in zip(
+        model.averaged_network.weights, expected, model.generator.get_weights()
+    ):
+        np.testing.assert_allclose(average, e, rtol=1e-5, atol=1e-6)
+        moved += not np.array_equal(e, weight)
+    assert moved == len(expected)  # batch statistics included
+
+
+def test_samples_come_from_the_average():
+    model = small("nsgan", averaging=0.9)
+    for weight in model.averaged_network.weights:
+        weight.assign(tf.zeros_like(weight))
+    np.testing.assert_array_equal(model.generate(4, seed=0), np.zeros((4, 3)))
+    assert small("nsgan").averaged_network is None
+
+
+def test_average_of_a_joint_model_moves_with_every_update():
+    model = ganzoo.create("vae", (3,), seed=0, averaging=0.5, latent_dim=2)
+    descending(model, rate=0.0)
+    model.averaged_network.set_weights([w + 1.0 for w in model.decoder.get_weights()])
+    for _ in range(3):
+        model.train_step(examples(4))
+    for average, weight in zip(model.averaged_network.weights, model.decoder.weights):
+        np.testing.assert_allclose(average - weight, np.full(weight.shape, 0.125), rtol=1e-4)
+
+
+# === Minibatches and scores ===
+
+
+@pytest.mark.parametrize("count", [1, 2, 3])
+def test_example_i_is_in_minibatch_i_mod_count(count):
+    model = small("cgan", num_classes=3)
+    x, y = examples(12, (4, 2)), tf.range(12)
+    parts = model.minibatches((x, y), count)
+    assert len(parts) == count
+    for t, (part, label) in enumerate(parts):
+        np.testing.assert_array_equal(part, x[t::count])
+        np.testing.assert_array_equal(label, y[t::count])
+
+
+def test_labels_are_dropped_where_they_are_not_used():
+    model = small("gan")
+    for part, label in model.minibatches((examples(4), tf.range(4)), 2):
+        assert part.shape == (2, 3) and label is None
+
+
+def test_two_scores_in_one_pass_equal_two_passes():
+    critic = small("wgan").critic
+    real, fake = examples(5, seed=1), examples(5, seed=2)
+    for pair, alone in zip(base.score_pair(critic, real, fake), (critic(real), critic(fake))):
+        assert pair.shape == (5, 1)
+        np.testing.assert_allclose(pair, alone, rtol=1e-5, atol=1e-6)
+
+
+def test_batch_statistics_of_data_and_samples_are_apart():
+    critic = tiny_dcgan().discriminator
+    assert base.has_batch_statistics(critic)
+    real = images(4)
+    scores, _ = base.score_pair(copy(critic), real, tf.zeros_like(real))
+    others, _ = base.score_pair(copy(critic), real, 0.3 * real + 0.5)
+    np.testing.assert_array_equal(scores, others)
+
+
+def test_batch_normalization_is_found_at_any_depth():
+    def wrapped(layer):
+        inner = keras.Sequential([keras.Input((3,)), keras.layers.Dense(2), layer])
+        return keras.Sequential([keras.Input((3,)), inner, keras.layers.Dense(1)])
+
+    assert base.has_batch_statistics(wrapped(BatchNormalization()))
+    assert base.has_batch_statistics(wrapped(keras.layers.BatchNormalization()))
+    assert not base.has_batch_statistics(wrapped(keras.layers.LayerNormalization()))
+
+
+def test_held_network_normalizes_by_the_batch_and_keeps_its_statistics():
+    critic = tiny_dcgan().discriminator
+    before = [w.numpy() for w in critic.weights]
+    scores = base.held(critic)(images(4))
+    for weight, old in zip(critic.weights, before):
+        np.testing.assert_array_equal(weight, old)
+    np.testing.assert_allclose(scores, critic(images(4), training=True), rtol=1e-5)
+
+
+# === Noise ===
+
+
+@pytest.mark.parametrize(("name", "mean", "variance"), [("normal", 0, 1), ("uniform", 0, 1 / 3)])
+def test_latents_have_the_moments_of_their_distribution(name, mean, variance):
+    values = latents.draw(name, [4000, 5], tf.constant([3, 4], tf.int64)).numpy()
+    assert values.mean() == pytest.approx(mean, abs=4 * np.sqrt(variance / values.size))
+    assert values.var() == pytest.approx(variance, rel=0.05)
+    assert (np.abs(values).max() <= 1) == (name == "uniform")
+
+
+def test_unknown_latent_distribution_is_refused():
+    with pytest.raises(ValueError, match="latent_distribution='cauchy': choose one of 'normal'"):
+        small("gan", latent_distribution="cauchy")
+
+
+def test_noise_of_a_step_is_a_function_of_seed_and_iteration():
+    one, same, other = small("gan", seed=3), small("gan", seed=3), small("gan", seed=4)
+    same.iteration.assign(5)
+    for _ in range(5):
+        one.step_seeds(2)
+    drawn = [
+        model.draw_latents(examples(4), model.step_seeds(2)[1]) for model in (one, same, other)
+    ]
+    np.testing.assert_array_equal(drawn[0], drawn[1])
+    assert not np.array_equal(drawn[0], drawn[2])
+
+
+def test_evaluation_draws_apart_from_training():
+    model = small("gan")
+    seeds = {tuple(seed.numpy()) for _ in range(20) for seed in model.step_seeds(2)}
+    model.reset_metrics()
+    seeds |= {tuple(seed.numpy()) for seed in model.evaluation_seeds(2)}
+    assert len(seeds) == 42
+
+
+# === Arguments ===
+
+
+@pytest.mark.parametrize(
+    ("check", "good", "bad"),
+    [
+        (lambda v: arguments.integer("n", v, 2), [2, np.int64(7)], [1, 2.0, True, "2", None]),
+        (lambda v: arguments.real("n", v), [-1, 0.5, np.float32(2)], [np.inf, np.nan, "1", False]),
+        (lambda v: arguments.positive("n", v), [1e-9, 3], [0, -1, np.nan]),
+        (lambda v: arguments.non_negative("n", v), [0, 2.5], [-1e-9, np.inf]),
+        (lambda v: arguments.fraction("n", v), [0, 0.999], [1, -0.1, np.nan]),
+        (lambda v: arguments.choice("n", v, ("a", "b")), ["a"], ["c", None]),
+    ],
+    ids=["integer", "real", "positive", "non_negative", "fraction", "choice"],
+)
+def test_checks_return_good_values_and_name_bad_ones(check, good, bad):
+    for value in good:
+        assert check(value) == value
+    for value in bad:
+        with pytest.raises(ValueError) as raised:
+            check(value)
+        assert str(raised.value).startswith(f"n={value!r}: ")
+
+
+@pytest.mark.parametrize("value", [1, 1.5, -0.1, "0.9", True])
+def test_averaging_is_checked(value):
+    with pytest.raises(ValueError, match=f"averaging={value!r}: give a "):
+        small("gan", averaging=value)
+
+
+def test_compile_takes_exactly_its_optimizers():
+    model = small("wgan")
+    with pytest.raises(TypeError, match=r"exactly critic_optimizer, generator_optimizer"):
+        model.compile(optimizer="adam")
+    with pytest.raises(TypeError, match=r"missing: critic_optimizer$"):
+        model.compile(generator_optimizer="adam")
