@@ -1,7 +1,7 @@
-"""One worker of a multi-worker training (TF_CONFIG), or one device without it; writes weights, logs.
+"""One worker of a training (TF_CONFIG), or one device without it; writes weights and logs.
 
-`python -m tests.workers OUTPUT NAME [NAME ...]`: a process of its own, because a strategy must be the
-first thing that TensorFlow sees.
+`python -m tests.workers OUTPUT NAME [NAME ...]`: a process of its own, because a strategy must be
+the first thing that TensorFlow sees.
 """
 
 import sys

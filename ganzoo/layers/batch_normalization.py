@@ -11,7 +11,7 @@ _turn = threading.local()  # every replica traces in a thread of its own
 
 @contextlib.contextmanager
 def held_statistics():
-    """Inside, `BatchNormalization` normalizes by the batch but leaves its moving statistics alone."""
+    """Inside, `BatchNormalization` normalizes by the batch and keeps its moving statistics."""
     before = getattr(_turn, "held", False)
     _turn.held = True
     try:

@@ -1,6 +1,6 @@
 """Objectives as pure functions.
 
-Every function takes raw scores or logits [N] or [N, 1] and returns one value for each example, [N], to be
-minimized; nothing is averaged here. The names follow Goodfellow's convention: `real_logits` = a(x) for
-data x, `fake_logits` = a(G(z)), and D = sigmoid(a) is never formed.
+Every function takes raw scores or logits [N] or [N, 1] and returns one value for each example, [N],
+to be minimized; nothing is averaged here. `real_logits` = a(x) for data x, `fake_logits` = a(G(z)),
+and D = sigmoid(a) is never formed.
 """

@@ -1,4 +1,4 @@
-"""LSGAN: Mao et al., ICCV 2017, "Least Squares Generative Adversarial Networks", arXiv 1611.04076."""
+"""LSGAN: Mao et al., "Least Squares Generative Adversarial Networks", arXiv 1611.04076."""
 
 import tensorflow as tf
 

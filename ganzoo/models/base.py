@@ -20,7 +20,7 @@ class GenerativeModel(keras.Model):
     Class attributes:
       network_names: the networks, in the order in which they are updated.
       sampled_network: the network that maps latents (and labels) to samples.
-      minibatch_setting: name of the hyper-parameter that counts the minibatches of one step, if any.
+      minibatch_setting: the hyper-parameter that counts the minibatches of one step, if any.
       logged: the names of what `train_step` reports.
       joint: True if one optimizer trains all networks on one objective.
 
@@ -30,9 +30,9 @@ class GenerativeModel(keras.Model):
       num_classes: classes of a conditional model, else None.
       value_range: (low, high) of the data, or None for unbounded vectors.
       latent_distribution: "normal", N(0, I), or "uniform", U(-1, 1).
-      averaging: decay beta of the averaged copy of the sampled network that `generate` and `export`
-        use: average <- beta average + (1 - beta) weights after each of its updates, batch statistics
-        included. None: no averaging.
+      averaging: decay beta of the averaged copy of the sampled network that `generate` and
+        `export` use: average <- beta average + (1 - beta) weights after each of its updates, batch
+        statistics included. None: no averaging.
       seed: integer that determines all noise and shuffling; None draws one.
     """
 
@@ -85,7 +85,7 @@ class GenerativeModel(keras.Model):
             self.averaged_network.set_weights(sampler.get_weights())
             self.averaged_network.trainable = False
 
-        # Every step's noise is a function of (seed, iteration): a restored model goes on bit for bit.
+        # A step's noise is a function of (seed, iteration): a restored model goes on bit for bit.
         self.iteration = self.add_weight(
             shape=(),
             initializer="zeros",
@@ -295,7 +295,7 @@ class GenerativeModel(keras.Model):
         `initial_epoch` sees the batches of an uninterrupted one.
 
         Raises:
-          ValueError: empty, NaN, integer or out-of-range data, wrong shapes, wrong or missing labels.
+          ValueError: empty, NaN, integer or out-of-range data, wrong shapes or labels.
         """
         group = self.minibatches_per_step
         if isinstance(x, tf.data.Dataset):
@@ -510,6 +510,7 @@ def refuse_batch_statistics(network, name, penalty):
     """ValueError if `network` has batch normalization, under which `penalty` loses its meaning."""
     if has_batch_statistics(network):
         raise ValueError(
-            f"{penalty} constrains the gradient of every single score, which batch normalization in "
-            f'the {name} ties to the whole batch: build it without, {name}={{"normalization": None}}'
+            f"{penalty} constrains the gradient of every single score, which batch normalization "
+            f"in the {name} ties to the whole batch: build it without, "
+            f'{name}={{"normalization": None}}'
         )

@@ -11,7 +11,7 @@ _PART = 250  # samples that are decoded at once, which bounds the memory of acti
 
 
 def draw(distribution, shape, seed):
-    """float32 of `shape` from N(0, I) ("normal") or U(-1, 1) ("uniform"); `seed` is [2] integers."""
+    """float32 of `shape` from N(0, I) ("normal") or U(-1, 1) ("uniform"); `seed` is int [2]."""
     # The algorithm is named because the automatic choice may differ between devices.
     if distribution == "normal":
         return tf.random.stateless_normal(shape, seed, alg="philox")

@@ -1,6 +1,6 @@
-"""The networks of DCGAN (Radford, Metz, Chintala, ICLR 2016, arXiv 1511.06434), for any image side.
+"""DCGAN's networks (Radford, Metz, Chintala, ICLR 2016, arXiv 1511.06434), for any image side.
 
-Strided 5x5 convolutions instead of pooling; batch normalization everywhere except at the generator's
+Strided 5x5 convolutions, no pooling; batch normalization everywhere except at the generator's
 output and the discriminator's input; no hidden dense layer; ReLU in the generator, LeakyReLU 0.2 in
 the discriminator; weights N(0, 0.02), normalization gains N(1, 0.02); no bias before a
 normalization. The number of stages follows from the image: halve while the side stays even and at
@@ -32,8 +32,8 @@ def stages(data_shape):
     sides = data_shape[:2]
     if any(side < 8 or side % 4 for side in sides):
         raise ValueError(
-            f"data_shape={tuple(data_shape)}: DCGAN networks take sides that are divisible by 4 and "
-            f"at least 8; resize or pad the images, for example to "
+            f"data_shape={tuple(data_shape)}: DCGAN networks take sides that are divisible by 4 "
+            f"and at least 8; resize or pad the images, for example to "
             f"{tuple(max(8, -(-side // 4) * 4) for side in sides)}"
         )
     count = 2

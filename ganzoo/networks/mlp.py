@@ -48,7 +48,7 @@ def mlp_critic(
 
 
 def mlp_encoder(data_shape, latent_dim, units=(500, 500), activation="relu", name="encoder"):
-    """Samples [N, *data_shape] to mean and log variance of q(z|x), concatenated: [N, 2 latent_dim]."""
+    """Samples [N, *data_shape] to mean and log variance of q(z|x): [N, 2 latent_dim]."""
     inputs, hidden = _inputs("sample", data_shape, None)
     hidden = _hidden_layers(hidden, units, activation)
     outputs = keras.layers.Dense(2 * latent_dim, dtype="float32")(hidden)

@@ -1,8 +1,8 @@
 """Penalties on the gradient of a critic with respect to its input.
 
-`critic` is a function from samples [N, ...] to scores [N, 1] that treats every example by itself: under
-batch normalization the gradient of one score involves the whole batch and the penalty loses its meaning.
-Each function returns one value for each example, [N].
+`critic` is a function from samples [N, ...] to scores [N, 1] that treats every example by itself:
+under batch normalization the gradient of one score involves the whole batch and the penalty loses
+its meaning. Each function returns one value for each example, [N].
 """
 
 import tensorflow as tf
@@ -21,12 +21,12 @@ def squared_gradient_norm(critic, samples):
 
 
 def interpolate(real, fake, epsilon):
-    """epsilon x + (1 - epsilon) G(z), one epsilon [N, 1, ..., 1] an example, pairs by batch index."""
+    """epsilon x + (1 - epsilon) G(z) by batch index; epsilon is [N, 1, ..., 1]."""
     return epsilon * real + (1.0 - epsilon) * fake
 
 
 def two_sided_penalty(critic, samples):
-    """(||d critic(x) / dx||_2 - 1)^2: WGAN-GP, Gulrajani et al. 2017, arXiv 1704.00028, equation 3."""
+    """(||d critic(x) / dx||_2 - 1)^2: Gulrajani et al. 2017, arXiv 1704.00028, equation 3."""
     norm = tf.sqrt(squared_gradient_norm(critic, samples) + _NORM_EPSILON)
     return tf.square(norm - 1.0)
 

@@ -61,7 +61,7 @@ def test_every_trainable_weight_of_every_network_moves(name):
 
 
 def test_an_update_moves_only_its_own_network(name):
-    """From the end of one update to the end of the next: no weight or statistic of another network."""
+    """From one update's end to the next: no weight or statistic of another network."""
     model = tiny(name)
     model.compile(run_eagerly=True, **sgd(model))
     state = {}

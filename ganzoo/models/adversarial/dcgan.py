@@ -1,7 +1,7 @@
 """DCGAN: Radford, Metz, Chintala, ICLR 2016, arXiv 1511.06434: NSGAN on convolutional networks.
 
-The paper contributes networks (`ganzoo.networks.dcgan`) and settings; its game is the non-saturating
-one, so the model class is `NSGAN`.
+The paper contributes networks (`ganzoo.networks.dcgan`) and settings; its game is the
+non-saturating one, so the model class is `NSGAN`.
 """
 
 from ganzoo.models.adversarial.nsgan import NSGAN

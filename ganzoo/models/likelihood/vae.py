@@ -21,7 +21,7 @@ class VAE(GenerativeModel):
 
     Args:
       encoder: samples [N, *data_shape] to [N, 2 d]: mean and log variance of q(z|x).
-      decoder: latents [N, d] to [N, *data_shape]: the mean of a Gaussian, the logits of a Bernoulli.
+      decoder: latents [N, d] to [N, *data_shape]: mean of a Gaussian or logits of a Bernoulli.
       likelihood: "gaussian" with standard deviation `observation_scale`, or "bernoulli" for data in
         {0, 1}.
       observation_scale: standard deviation of p(x|z), in units of the data.
@@ -67,7 +67,7 @@ class VAE(GenerativeModel):
         return self.logs()
 
     def negative_elbo(self, x, seed, training):
-        """This replica's part of the mean negative lower bound of x [N, ...]; tracks its two terms."""
+        """This replica's part of the mean negative bound of x [N, ...]; tracks its two terms."""
         posterior = self.posterior(x, training)
         epsilon = self.draw_latents(x, seed)
         z = posterior.mean() + posterior.stddev() * epsilon
