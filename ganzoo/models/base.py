@@ -60,9 +60,13 @@ class GenerativeModel(keras.Model):
         super().__init__(**kwargs)
         arguments.choice("latent_distribution", latent_distribution, latents.DISTRIBUTIONS)
         if averaging is not None:
-            arguments.fraction("averaging", averaging)
+            averaging = arguments.fraction("averaging", averaging)
         self.seed = arguments.integer("seed", latents.fresh_seed() if seed is None else seed, 0)
-        self.hyper_parameters = dict(hyper_parameters or {})
+        # NumPy's scalars become Python's: they cannot multiply variables inside a graph.
+        self.hyper_parameters = {
+            name: value.item() if isinstance(value, np.generic) else value
+            for name, value in (hyper_parameters or {}).items()
+        }
         for name, value in self.hyper_parameters.items():
             setattr(self, name, value)
         for name in self.network_names:

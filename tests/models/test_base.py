@@ -199,6 +199,24 @@ def test_averaging_is_checked(value):
         small("gan", averaging=value)
 
 
+@pytest.mark.parametrize(
+    ("name", "settings"),
+    [
+        ("bgan", {"log_z_decay": np.float64(0.5), "averaging": np.float64(0.5)}),
+        ("wgan", {"clip_value": np.float32(0.5), "critic_steps": np.int64(2)}),
+        ("vae", {"observation_scale": np.float64(0.5)}),
+    ],
+)
+def test_settings_that_numpy_computed(name, settings, tmp_path):
+    model = ganzoo.create(name, (3,), seed=0, **settings)
+    model.fit(examples(8).numpy(), batch_size=4, verbose=0)
+    model.save(tmp_path / "model.keras")
+    config = keras.models.load_model(tmp_path / "model.keras").get_config()
+    for setting, value in settings.items():
+        assert config[setting] == value
+        assert not isinstance(model.get_config()[setting], np.generic)
+
+
 def test_compile_takes_exactly_its_optimizers():
     model = small("wgan")
     with pytest.raises(TypeError, match=r"exactly critic_optimizer, generator_optimizer"):

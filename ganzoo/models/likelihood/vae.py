@@ -34,8 +34,7 @@ class VAE(GenerativeModel):
 
     def __init__(self, encoder, decoder, *, likelihood="gaussian", observation_scale=0.3, **kwargs):
         arguments.choice("likelihood", likelihood, LIKELIHOODS)
-        # A Python number: TFP refuses NumPy's float64 beside float32.
-        observation_scale = arguments.positive("observation_scale", observation_scale)
+        arguments.positive("observation_scale", observation_scale)
         super().__init__(
             {"encoder": encoder, "decoder": decoder},
             {"likelihood": likelihood, "observation_scale": observation_scale},
