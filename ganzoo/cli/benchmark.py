@@ -148,7 +148,7 @@ def _measure(values):
 
 def _start(python, kind, case, setting, spec):
     request = json.dumps({"kind": kind, "case": case, "setting": setting, "spec": spec})
-    messages = tempfile.TemporaryFile("w+")
+    messages = tempfile.TemporaryFile("w+")  # noqa: SIM115, lives as long as the process
     process = subprocess.Popen(
         [python, "-m", "ganzoo.benchmarks.worker", request],
         stdin=subprocess.PIPE,

@@ -39,6 +39,9 @@ def start(strategy="single", virtual_devices=0, threads=0):
     with _quiet():
         import tensorflow as tf
 
+        # Grappler fuses a convolution with a LeakyReLU whose gradient needs the unfused value, then
+        # reports the failure on stderr and drops the pass; without it there is nothing to report.
+        tf.config.optimizer.set_experimental_options({"remapping": False})
         if threads:
             tf.config.threading.set_intra_op_parallelism_threads(threads)
             tf.config.threading.set_inter_op_parallelism_threads(threads)

@@ -3,6 +3,8 @@
 Only NumPy is needed: the element specs of `tf.data` are read by their `shape` and `dtype`.
 """
 
+import warnings
+
 import numpy as np
 
 RANGE_TOLERANCE = 1e-3
@@ -53,6 +55,12 @@ def _check_range(x, value_range, name):
         raise ValueError(
             f"{name} is in {seen}; this model takes {_interval(value_range)}: "
             + _cure_for_range(low, high, value_range, name)
+        )
+    if tuple(value_range) == (-1.0, 1.0) and low >= 0:
+        warnings.warn(
+            f"{name} has no value below 0 and this model takes [-1, 1]; if {name} is in [0, 1], "
+            f"use 2 * {name} - 1",
+            stacklevel=4,
         )
 
 

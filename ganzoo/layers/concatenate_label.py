@@ -22,7 +22,9 @@ class ConcatenateLabel(keras.layers.Layer):
         one_hot = tf.one_hot(tf.cast(label, tf.int32), self.num_classes, dtype=features.dtype)
         if len(features.shape) == 4:
             height, width = features.shape[1:3]
-            one_hot = tf.tile(one_hot[:, None, None, :], [1, height, width, 1])
+            # Not tf.tile: OpenVINO repeats it wrongly while the batch size is open.
+            maps = [tf.shape(features)[0], height, width, self.num_classes]
+            one_hot = tf.broadcast_to(one_hot[:, None, None, :], maps)
         return tf.concat([features, one_hot], axis=-1)
 
     def compute_output_shape(self, input_shapes):

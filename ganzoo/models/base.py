@@ -1,6 +1,8 @@
 """What every generative model of the zoo shares: plumbing, no mathematics."""
 
+import functools
 import inspect
+import warnings
 
 import keras
 import numpy as np
@@ -45,6 +47,8 @@ class GenerativeModel(keras.Model):
     def __init_subclass__(cls, **kwargs):
         super().__init_subclass__(**kwargs)
         keras.saving.register_keras_serializable("ganzoo")(cls)
+        if "train_step" in cls.__dict__:
+            cls.train_step = _after_its_data(cls.train_step)
 
     def __init__(
         self,
@@ -338,19 +342,22 @@ class GenerativeModel(keras.Model):
         if validation_data is not None and not isinstance(validation_data, tf.data.Dataset):
             validation_x, validation_y, _ = keras.utils.unpack_x_y_sample_weight(validation_data)
             validation_data = self._check_arrays(validation_x, validation_y)
-        return super().fit(
-            x,
-            epochs=epochs,
-            verbose=verbose,
-            callbacks=callbacks,
-            shuffle=False,  # done above; Keras would warn
-            validation_data=validation_data,
-            initial_epoch=initial_epoch,
-            steps_per_epoch=steps_per_epoch,
-            validation_steps=validation_steps,
-            validation_batch_size=validation_batch_size or minibatch,
-            validation_freq=validation_freq,
-        )
+        with warnings.catch_warnings():
+            # Said of every dataset of unknown length at its end, which is no surprise here.
+            warnings.filterwarnings("ignore", message="Your input ran out of data")
+            return super().fit(
+                x,
+                epochs=epochs,
+                verbose=verbose,
+                callbacks=callbacks,
+                shuffle=False,  # done above; Keras would warn
+                validation_data=validation_data,
+                initial_epoch=initial_epoch,
+                steps_per_epoch=steps_per_epoch,
+                validation_steps=validation_steps,
+                validation_batch_size=validation_batch_size or minibatch,
+                validation_freq=validation_freq,
+            )
 
     def _maybe_symbolic_build(self, iterator=None, data_batch=None):
         """Nothing: the networks are built; Keras's own trial call fails with several workers."""
@@ -464,6 +471,21 @@ class GenerativeModel(keras.Model):
             for p in parameters
             if p.kind is p.KEYWORD_ONLY and p.name not in cls.network_names
         )
+
+
+def _after_its_data(train_step):
+    """`train_step` whose every operation waits for the data.
+
+    At the end of a dataset of unknown length Keras starts a step that gets no data. Counters, which
+    depend on none, would advance in it.
+    """
+
+    @functools.wraps(train_step)
+    def step(self, data):
+        with tf.control_dependencies(tf.nest.flatten(data)):
+            return train_step(self, data)
+
+    return step
 
 
 def held(network):

@@ -92,6 +92,7 @@ def dcgan_critic(
     width=64,
     normalization="batch",
     initializer="dcgan",
+    output_bias=True,
     name="critic",
 ):
     """Images [N, height, width, channels] (and label [N]) to one score or logit each, [N, 1].
@@ -99,7 +100,8 @@ def dcgan_critic(
     `width` is the number of maps after the first convolution; every later stage has twice as many.
     `normalization` is "batch", "layer" (over height, width and channels, one gain a channel) or
     None. `initializer` is "dcgan" (N(0, 0.02)) or any Keras initializer; without normalization
-    "he_normal" keeps the scale of the activations.
+    "he_normal" keeps the scale of the activations. A Wasserstein loss does not depend on the
+    output's bias; `output_bias=False` leaves it out.
     """
     count = stages(data_shape)
     image = keras.Input(data_shape, name="sample")
@@ -123,7 +125,9 @@ def dcgan_critic(
             hidden = _normalize(hidden, normalization)
         hidden = keras.layers.LeakyReLU(0.2)(hidden)
     hidden = _condition(keras.layers.Flatten()(hidden), label, num_classes)
-    outputs = keras.layers.Dense(1, kernel_initializer=initial(), dtype="float32")(hidden)
+    outputs = keras.layers.Dense(
+        1, use_bias=output_bias, kernel_initializer=initial(), dtype="float32"
+    )(hidden)
     return keras.Model(image if label is None else [image, label], outputs, name=name)
 
 

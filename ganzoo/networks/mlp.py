@@ -34,16 +34,20 @@ def mlp_critic(
     num_classes=None,
     units=(128, 128),
     activation="relu",
+    output_bias=True,
     name="critic",
 ):
     """Samples [N, *data_shape] (and label [N]) to one unbounded score or logit each, [N, 1].
 
     `units` gives the widths of the hidden layers. He-normal weights, no normalization, so it may
-    stand under a gradient penalty.
+    stand under a gradient penalty. A Wasserstein loss does not depend on the output's bias;
+    `output_bias=False` leaves it out.
     """
     inputs, hidden = _inputs("sample", data_shape, num_classes)
     hidden = _hidden_layers(hidden, units, activation)
-    outputs = keras.layers.Dense(1, kernel_initializer="he_normal", dtype="float32")(hidden)
+    outputs = keras.layers.Dense(
+        1, use_bias=output_bias, kernel_initializer="he_normal", dtype="float32"
+    )(hidden)
     return keras.Model(inputs, outputs, name=name)
 
 

@@ -77,7 +77,10 @@ register(
         model=WGAN,
         title="Wasserstein GAN (weight clipping)",
         paper="arXiv 1701.07875",
-        networks={"generator": {"part": "generator"}, "critic": {"part": "critic"}},
+        networks={
+            "generator": {"part": "generator"},
+            "critic": {"part": "critic", "output_bias": False},
+        },
         settings={"latent_dim": 100},
         optimizers={"generator_optimizer": _RMSPROP, "critic_optimizer": _RMSPROP},
         batch_size=64,

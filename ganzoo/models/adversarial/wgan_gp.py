@@ -99,7 +99,12 @@ register(
         paper="arXiv 1704.00028",
         networks={
             "generator": {"part": "generator"},
-            "critic": {"part": "critic", "normalization": None, "initializer": "he_normal"},
+            "critic": {
+                "part": "critic",
+                "normalization": None,
+                "initializer": "he_normal",
+                "output_bias": False,
+            },
         },
         settings={"latent_dim": 128},
         optimizers={"generator_optimizer": _ADAM, "critic_optimizer": _ADAM},
