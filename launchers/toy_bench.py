@@ -163,6 +163,7 @@ def _write(path, row):
         with path.open(newline="") as file:
             rows = list(csv.DictReader(file))
     rows = [old for old in rows if any(old[key] != row[key] for key in _KEY)] + [row]
+    rows.sort(key=lambda each: [each[key] for key in _KEY])
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("w", newline="") as file:
         columns = list(dict.fromkeys(key for each in rows for key in each))
