@@ -121,7 +121,7 @@ def test_vectors_have_settings_of_their_own():
 
 def test_settings_of_the_default_architecture_do_not_reach_another():
     model = ganzoo.create("wgan_gp", (8, 8, 1), seed=0, critic={"architecture": "mlp"})
-    assert model.critic.count_params() == 64 * 128 + 128 + 128 * 128 + 128 + 128 + 1
+    assert model.critic.count_params() == 64 * 128 + 128 + 128 * 128 + 128 + 128
 
 
 def test_precision_is_of_the_model_only():

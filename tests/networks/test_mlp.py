@@ -82,3 +82,10 @@ def test_hidden_activation_is_an_argument():
 def test_default_architecture(part, shape, architecture):
     assert networks.default_architecture(part, shape) == architecture
     assert architecture in networks.ARCHITECTURES[part]
+
+
+def test_output_bias_may_be_left_out():
+    with_bias, without = (
+        networks.mlp_critic((2,), units=(3,), output_bias=b) for b in (True, False)
+    )
+    assert shapes(without) == shapes(with_bias)[:-1]
