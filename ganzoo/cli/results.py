@@ -1,0 +1,179 @@
+"""`results`: scores of finished trainings as rows of a CSV file, and tables of a Markdown file."""
+
+import csv
+import json
+import statistics
+import subprocess
+from pathlib import Path
+
+from absl import flags as absl_flags
+
+from ganzoo.cli import environment, flags
+from ganzoo.cli.source import Source
+
+USAGE = """
+Collect the scores of finished run directories of one data set in a CSV file, with a row for
+training examples in place of generated ones (the floor), and renew the table of a Markdown file,
+which stands between the lines <!-- results --> and <!-- /results -->.
+
+  results --runs=runs/dcgan,runs/vae --output=docs/results/fashion_mnist.csv --markdown=README.md
+  results --output=docs/results/fashion_mnist.csv --markdown=README.md      the table only
+"""
+SCORES = {  # column -> score, without the extractor and the count that its name ends in
+    "frechet": "frechet",
+    "kernel": "kernel",
+    "kernel_std": "kernel_std",
+    "precision": "precision",
+    "recall": "recall",
+    "density": "density",
+    "coverage": "coverage",
+    "inception_score": "inception_score",
+    "nearest_neighbor_ratio": "nearest_neighbor_ratio",
+}
+COLUMNS = (
+    *("model", "seed", *SCORES, "label_accuracy", "dataset", "extractor", "num_real"),
+    *("num_generated", "epochs", "scored_epoch", "iterations", "batch_size", "overrides"),
+    *("precision_of_arithmetic", "images_per_second_on_a_busy_machine", "hardware", "commit"),
+)
+_LABELED_SAMPLES = 10_000
+OPENING, CLOSING = "<!-- results -->", "<!-- /results -->"
+
+
+def define(values):
+    """The flags of `results`."""
+    absl_flags.DEFINE_list("runs", [], "Run directories.", flag_values=values)
+    absl_flags.DEFINE_string("output", None, "CSV file of the rows.", flag_values=values)
+    absl_flags.DEFINE_string("markdown", None, "File whose table to renew.", flag_values=values)
+    absl_flags.DEFINE_string("data_dir", None, "Where TFDS keeps its data.", flag_values=values)
+    absl_flags.DEFINE_string("commit", None, "Commit of the trainings.", flag_values=values)
+
+
+def main(argv):
+    """Collect; returns the exit code."""
+    values = flags.parse(define, argv, USAGE)
+    if values is None:
+        return 0
+    if values.output is None:
+        raise flags.UsageError("--output is missing: give the CSV file")
+    output = Path(values.output)
+    if values.runs:
+        rows = _collect([Source(run) for run in values.runs], values)
+        with output.open("w", newline="") as file:
+            writer = csv.DictWriter(file, COLUMNS, lineterminator="\n")
+            writer.writeheader()
+            writer.writerows(rows)
+    if values.markdown:
+        path = Path(values.markdown)
+        path.write_text(renewed(path.read_text(), markdown_table(output)))
+    return 0
+
+
+def _collect(sources, values):
+    environment.start()
+    import ganzoo
+    from ganzoo.cli.scores import Scores
+
+    datasets = {(s.settings["dataset"], s.settings["extractor"]) for s in sources}
+    if len(datasets) != 1:
+        raise flags.UsageError(f"the runs must share data set and extractor, got {datasets}")
+    [(dataset, extractor)] = datasets
+    train = ganzoo.data.load(dataset, split="train", data_dir=values.data_dir)
+    test = ganzoo.data.load(dataset, split="test", data_dir=values.data_dir)
+    scores = Scores(train, test, extractor)
+    common = {"dataset": dataset, "extractor": extractor, "num_real": len(test)}
+    rows = [{"model": "training examples (floor)", **common, **_columns(scores.floor())}]
+    for source in sources:
+        record = json.loads((source.path / "scores.json").read_text())
+        with (source.path / "metrics.csv").open() as file:
+            rates = [float(row["images_per_second"]) for row in csv.DictReader(file)]
+        settings = source.settings
+        rows.append(
+            {
+                "model": settings["model"],
+                "seed": settings["seed"],
+                **common,
+                **_columns(record["scores"]),
+                "label_accuracy": _label_accuracy(source, extractor),
+                "num_generated": record["protocol"]["num_generated"],
+                "epochs": record["epochs"],
+                "scored_epoch": record["epoch"],
+                "iterations": record["iteration"],
+                "batch_size": settings["batch_size"],
+                "overrides": json.dumps(settings["overrides"], sort_keys=True),
+                "precision_of_arithmetic": settings["precision"],
+                "images_per_second_on_a_busy_machine": round(statistics.median(rates)),
+                "hardware": "2 cores x86_64",
+                "commit": values.commit or _commit(),
+            }
+        )
+        print(f"{settings['model']}: frechet {rows[-1]['frechet']}", flush=True)
+    return rows
+
+
+def _columns(scores):
+    """Scores by column: the name's ending says extractor and count, the pixel ones are left out."""
+    columns = {}
+    for column, stem in SCORES.items():
+        for name, value in scores.items():
+            rest = name.removeprefix(stem + "_")
+            if rest != name and not rest.startswith(("pixels", "std_")):
+                columns[column] = f"{value:.4f}"
+    return columns
+
+
+def _label_accuracy(source, extractor):
+    """Share of conditional samples that the classifier gives their own label; "" without labels."""
+    model = source.load()
+    if not getattr(model, "uses_labels", False):
+        return ""
+    from ganzoo import metrics
+    from ganzoo.metrics import extractors
+
+    labels = model.labels_for(_LABELED_SAMPLES)
+    samples = model.generate(_LABELED_SAMPLES, label=labels, seed=0).numpy()
+    probabilities = extractors.load(extractor).probabilities(samples)
+    return f"{metrics.label_accuracy(probabilities, labels):.4f}"
+
+
+def _commit():
+    result = subprocess.run(
+        ["git", "rev-parse", "--short", "HEAD"], capture_output=True, text=True, check=False
+    )
+    return result.stdout.strip()
+
+
+def markdown_table(path):
+    """The rows of the CSV file as a Markdown table, best Fréchet distance first."""
+    with Path(path).open() as file:
+        rows = sorted(csv.DictReader(file), key=lambda row: float(row["frechet"]))
+    titles = {
+        "model": "model",
+        "frechet": "Fréchet ↓",
+        "kernel": "KID ↓",
+        "precision": "precision ↑",
+        "recall": "recall ↑",
+        "density": "density ↑",
+        "coverage": "coverage ↑",
+        "label_accuracy": "labels right",
+        "epochs": "epochs",
+    }
+    lines = ["| " + " | ".join(titles.values()) + " |", "|" + "---|" * len(titles)]
+    for row in rows:
+        cells = [row[column] for column in titles]
+        if row["seed"]:
+            cells[0] = f"[{row['model']}](docs/cards/{row['model']}.md)"
+        lines.append("| " + " | ".join(cells) + " |")
+    return "\n".join(lines)
+
+
+def renewed(text, table):
+    """`text` with the table between its two marks replaced.
+
+    Raises:
+      UsageError: the marks are missing.
+    """
+    before, opening, rest = text.partition(OPENING)
+    _, closing, after = rest.partition(CLOSING)
+    if not opening or not closing:
+        raise flags.UsageError(f"the Markdown file needs the lines {OPENING} and {CLOSING}")
+    return f"{before}{OPENING}\n{table}\n{CLOSING}{after}"
