@@ -6,7 +6,6 @@ the first thing that TensorFlow sees.
 
 import sys
 
-import keras
 import numpy as np
 import tensorflow as tf
 
@@ -18,13 +17,13 @@ def main(output, names):
     strategy = (
         tf.distribute.MultiWorkerMirroredStrategy() if clustered else tf.distribute.get_strategy()
     )
-    from tests.contract.recipes import examples, tiny
+    from tests.contract.recipes import examples, sgd, tiny
 
     results = {}
     for name in names:
         with strategy.scope():
             model = tiny(name, averaging=0.9)
-            model.compile(**{key: keras.optimizers.SGD(0.05) for key in model.optimizer_names})
+            model.compile(**sgd(model))
         x, y = examples(24 * model.minibatches_per_step)
         logs = model.fit(x, y, batch_size=8, epochs=2, verbose=0).history
         for key, values in logs.items():

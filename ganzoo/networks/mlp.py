@@ -25,7 +25,7 @@ def mlp_generator(
     hidden = _hidden_layers(hidden, units, activation)
     outputs = keras.layers.Dense(math.prod(data_shape), kernel_initializer="he_normal")(hidden)
     outputs = keras.layers.Activation(output_activation or "linear", dtype="float32")(outputs)
-    outputs = keras.layers.Reshape(data_shape)(outputs)
+    outputs = keras.layers.Reshape(data_shape, dtype="float32")(outputs)
     return keras.Model(inputs, outputs, name=name)
 
 

@@ -1,5 +1,6 @@
 """The smallest form of every recipe, and data that it takes."""
 
+import keras
 import numpy as np
 
 import ganzoo
@@ -13,6 +14,15 @@ def tiny(name, seed=1, **overrides):
     """A compiled model of the recipe's tiny form for `IMAGE_SHAPE`."""
     settings = {**registry.get(name).tiny, **overrides}
     return ganzoo.create(name, IMAGE_SHAPE, num_classes=NUM_CLASSES, seed=seed, **settings)
+
+
+def sgd(model):
+    """Optimizers whose updates are linear in the gradients, so that replicas can be compared.
+
+    A joint objective is a sum over the 64 pixels: its step is smaller for the same stability.
+    """
+    rate = 0.001 if model.joint else 0.05
+    return {name: keras.optimizers.SGD(rate) for name in model.optimizer_names}
 
 
 def examples(count=32, seed=0):

@@ -6,7 +6,6 @@ A process of its own, because virtual devices are set before TensorFlow's first 
 import json
 import sys
 
-import keras
 import numpy as np
 import tensorflow as tf
 
@@ -14,16 +13,14 @@ tf.config.set_logical_device_configuration(
     tf.config.list_physical_devices("CPU")[0], [tf.config.LogicalDeviceConfiguration()] * 2
 )
 
-from tests.contract.recipes import examples, tiny  # noqa: E402
+from tests.contract.recipes import examples, sgd, tiny  # noqa: E402
 
 
 def trained(name, scope):
     """Weights and logs after three steps of SGD at a global batch of 8."""
     with scope:
         model = tiny(name, averaging=0.9)
-        model.compile(
-            **{optimizer: keras.optimizers.SGD(0.05) for optimizer in model.optimizer_names}
-        )
+        model.compile(**sgd(model))
     x, y = examples(24 * model.minibatches_per_step)
     logs = model.fit(x, y, batch_size=8, verbose=0, validation_data=(x, y)).history
     return [w.numpy() for w in model.weights], logs
@@ -50,7 +47,9 @@ def main(names):
         report[name] = {
             "weights": max(float(np.abs(a - b).max()) for a, b in zip(weights, replica_weights)),
             "moved": max(float(np.abs(a - b.numpy()).max()) for a, b in zip(weights, start)),
-            "logs": max(abs(logs[key][0] - replica_logs[key][0]) for key in logs),
+            "logs": max(
+                abs(logs[key][0] - replica_logs[key][0]) / max(1, abs(logs[key][0])) for key in logs
+            ),
             "replicas_draw_apart": not np.array_equal(parts[0], parts[1]),
             "together_one_draw": bool(np.array_equal(np.concatenate(parts), one)),
         }

@@ -10,15 +10,19 @@ import tensorflow as tf
 
 import ganzoo
 from ganzoo import registry
-from tests.contract.recipes import IMAGE_SHAPE, NUM_CLASSES, changed, examples, tiny, weights
+from tests.contract.recipes import (
+    IMAGE_SHAPE,
+    NUM_CLASSES,
+    changed,
+    examples,
+    sgd,
+    tiny,
+    weights,
+)
 
 CARDS = pathlib.Path(__file__).parents[2] / "docs" / "cards"
 
 pytestmark = pytest.mark.parametrize("name", ganzoo.list_models())
-
-
-def sgd(model):
-    return {name: keras.optimizers.SGD(0.01) for name in model.optimizer_names}
 
 
 def test_builds_with_a_summary(name):

@@ -57,8 +57,8 @@ def weights(path):
 
 @pytest.fixture(scope="session")
 def uninterrupted(tmp_path_factory):
-    """Run directory of a training that nothing interrupted, 24 epochs."""
+    """Run directory of a training that nothing interrupted, 48 epochs."""
     output = tmp_path_factory.mktemp("runs") / "uninterrupted"
-    code, _, error = run("train", *SMALLEST, "--epochs=24", "--threads=1", f"--output={output}")
+    code, _, error = run("train", *SMALLEST, "--epochs=48", "--threads=1", f"--output={output}")
     assert code == 0, error
     return output

@@ -31,11 +31,11 @@ def wait_until(condition, process, seconds=120):
 
 def test_run_directory(uninterrupted):
     config = json.loads((uninterrupted / "config.json").read_text())
-    assert config["epochs"] == 24
+    assert config["epochs"] == 48
     assert config["settings"]["batch_size"] == 128
     assert config["settings"]["overrides"]["generator"] == {"width": 2}
     rows = rows_without_speed(uninterrupted / "metrics.csv")
-    assert [row["epoch"] for row in rows] == [str(epoch) for epoch in range(1, 25)]
+    assert [row["epoch"] for row in rows] == [str(epoch) for epoch in range(1, 49)]
     scores = [row["frechet_pixels_355"] for row in rows]
     assert all(scores[1::2])
     assert not any(scores[::2])
@@ -50,7 +50,7 @@ def test_run_directory(uninterrupted):
 
 def test_killed_and_interrupted_training_ends_with_the_same_bytes(uninterrupted, tmp_path):
     output = tmp_path / "run"
-    command = ["train", *SMALLEST, "--epochs=24", "--threads=1", f"--output={output}"]
+    command = ["train", *SMALLEST, "--epochs=48", "--threads=1", f"--output={output}"]
     last = output / "checkpoints" / "last.keras"
 
     process = start(*command)
@@ -66,14 +66,14 @@ def test_killed_and_interrupted_training_ends_with_the_same_bytes(uninterrupted,
     process.send_signal(signal.SIGINT)
     out, error = process.communicate(timeout=120)
     assert process.returncode == 130
-    assert f"Going on after epoch {first} of 24." in out
+    assert f"Going on after epoch {first} of 48." in out
     second = read_state(last)["epoch"]
     assert f"Interrupted: epoch {second} is kept. The same command goes on" in error
-    assert first < second < 24
+    assert first < second < 48
 
     code, out, error = run(*command)
     assert code == 0, error
-    assert f"Going on after epoch {second} of 24." in out
+    assert f"Going on after epoch {second} of 48." in out
     for name in ("last", "best"):
         expected = weights(uninterrupted / "checkpoints" / f"{name}.keras")
         got = weights(output / "checkpoints" / f"{name}.keras")
@@ -83,19 +83,19 @@ def test_killed_and_interrupted_training_ends_with_the_same_bytes(uninterrupted,
         assert read_state(last) == read_state(uninterrupted / "checkpoints" / "last.keras")
     for name in ("metrics.csv",):
         assert rows_without_speed(output / name) == rows_without_speed(uninterrupted / name)
-    assert len(list((output / "samples").glob("epoch_*.png"))) == 24
-    for number in (1, 12, 24):
+    assert len(list((output / "samples").glob("epoch_*.png"))) == 48
+    for number in (1, 12, 48):
         picture = f"samples/epoch_{number:04d}.png"
         assert (output / picture).read_bytes() == (uninterrupted / picture).read_bytes()
     with Image.open(output / "samples" / "training.gif") as animation:
-        assert animation.n_frames == 24
+        assert animation.n_frames == 48
     scores = json.loads((output / "scores.json").read_text())
     assert scores == json.loads((uninterrupted / "scores.json").read_text())
 
 
 def test_finished_training_says_so(uninterrupted, capsys):
     before = (uninterrupted / "checkpoints" / "last.keras").read_bytes()
-    assert main(["train", *SMALLEST, "--epochs=24", f"--output={uninterrupted}"]) == 0
+    assert main(["train", *SMALLEST, "--epochs=48", f"--output={uninterrupted}"]) == 0
     assert "is finished" in capsys.readouterr().out
     assert (uninterrupted / "checkpoints" / "last.keras").read_bytes() == before
 
@@ -105,7 +105,7 @@ def test_changed_settings_are_refused(uninterrupted, capsys):
     assert main(["train", *SMALLEST, *changed]) == 2
     error = capsys.readouterr().err
     assert "seed was 0, now 1" in error
-    assert "epochs was 24, now 4" in error
+    assert "epochs was 48, now 4" in error
     assert "overrides.generator.width was 2, now 3" in error
     assert error.count("\n") == 1
 

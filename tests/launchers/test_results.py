@@ -1,0 +1,58 @@
+"""Rows and tables of measured scores."""
+
+import csv
+
+import pytest
+
+from ganzoo.cli import flags, results
+
+
+@pytest.fixture
+def table(tmp_path):
+    path = tmp_path / "scores.csv"
+    with path.open("w", newline="") as file:
+        writer = csv.DictWriter(file, results.COLUMNS)
+        writer.writeheader()
+        writer.writerow({"model": "vae", "seed": 0, "frechet": "5.5", "epochs": 20})
+        writer.writerow({"model": "floor", "frechet": "0.01"})
+        writer.writerow({"model": "dcgan", "seed": 0, "frechet": "1.9", "epochs": 20})
+    return path
+
+
+def test_the_best_distance_comes_first(table):
+    lines = results.markdown_table(table).splitlines()
+    assert [line.split("|")[1].strip() for line in lines[2:]] == [
+        "floor",
+        "[dcgan](docs/cards/dcgan.md)",
+        "[vae](docs/cards/vae.md)",
+    ]
+
+
+def test_only_what_is_between_the_marks_is_renewed(table, tmp_path):
+    markdown = tmp_path / "README.md"
+    markdown.write_text("before\n<!-- results -->\nold\n<!-- /results -->\nafter\n")
+    assert results.main([f"--output={table}", f"--markdown={markdown}"]) == 0
+    text = markdown.read_text()
+    assert text.startswith("before\n<!-- results -->\n| model |")
+    assert text.endswith("|\n<!-- /results -->\nafter\n") and "old" not in text
+
+
+def test_a_file_without_marks_is_refused(table):
+    with pytest.raises(flags.UsageError, match="<!-- results -->"):
+        results.renewed("no marks", "table")
+
+
+def test_columns_take_the_scores_of_the_classifier_and_not_of_pixels():
+    scores = {
+        "frechet_fashion_mnist_cnn_10k": 1.5,
+        "kernel_fashion_mnist_cnn_10k": 0.25,
+        "kernel_std_fashion_mnist_cnn_10k": 0.125,
+        "nearest_neighbor_ratio_pixels_10k": 9.0,
+        "nearest_neighbor_ratio_fashion_mnist_cnn_10k": 1.25,
+    }
+    assert results._columns(scores) == {
+        "frechet": "1.5000",
+        "kernel": "0.2500",
+        "kernel_std": "0.1250",
+        "nearest_neighbor_ratio": "1.2500",
+    }
