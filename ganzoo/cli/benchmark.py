@@ -112,7 +112,9 @@ def _measure(values):
             print(f"{label}: first step after {first:.1f} s", flush=True)
         flops = _ask(processes["model.fit"], "matmul", "model.fit")["flops"]
         for round_number in range(values.rounds):
-            for label, process in processes.items():
+            # Back and forth, so that none always runs after the same pause.
+            turns = list(processes.items())[:: -1 if round_number % 2 else 1]
+            for label, process in turns:
                 answer = _ask(process, "go", label)
                 rates[label]["rounds"].append(answer["steps_per_second"])
                 rates[label]["peak"] = answer["peak_megabytes"]
