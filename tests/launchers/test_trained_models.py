@@ -99,6 +99,6 @@ def test_export(uninterrupted, tmp_path, capsys):
     manifest = json.loads((tmp_path / "served" / "1" / "manifest.json").read_text())
     assert manifest["scores"]["frechet_pixels_355"] > 0
     assert main([*command, f"--model={uninterrupted}", "--checkpoint=last"]) == 0
-    assert json.loads((tmp_path / "served" / "2" / "manifest.json").read_text())["epoch"] == 24
+    assert json.loads((tmp_path / "served" / "2" / "manifest.json").read_text())["epoch"] == 48
     assert main([*command, f"--model={tmp_path}/served"]) == 2
     assert "exported already" in capsys.readouterr().err
