@@ -171,7 +171,12 @@ class GenerativeModel(keras.Model):
         joint = network == "loss"
         variables = self._variables_of(network)
         optimizer = getattr(self, "optimizer" if joint else f"{network}_optimizer")
-        optimizer.apply(tape.gradient(loss, variables), variables)
+        gradients = tape.gradient(loss, variables)
+        # An edge of its own: where gradients do not use the value of the loss (a Wasserstein
+        # critic's), graph optimization loses that the loss reads the weights before they change.
+        with tf.control_dependencies([loss]):
+            gradients = [None if g is None else tf.identity(g) for g in gradients]
+        optimizer.apply(gradients, variables)
         self.track(**{"loss" if joint else f"{network}_loss": loss})
         if self.averaging is not None and (joint or network == self.sampled_network):
             self._average_weights()

@@ -10,6 +10,7 @@ import tensorflow as tf
 
 import ganzoo
 from ganzoo import registry
+from tests.contract.ordering import unordered_accesses
 from tests.contract.recipes import (
     IMAGE_SHAPE,
     NUM_CLASSES,
@@ -126,6 +127,13 @@ def test_the_seed_decides(name):
         results.append(model.get_weights())
     assert all(np.array_equal(a, b) for a, b in zip(results[0], results[1]))
     assert any(not np.array_equal(a, b) for a, b in zip(results[0], results[2]))
+
+
+def test_no_update_overtakes_a_reading_of_its_weights(name):
+    model = tiny(name, averaging=0.9)
+    x, y = examples(8 * model.minibatches_per_step)
+    data = (tf.constant(x), tf.constant(y, tf.int32))
+    assert unordered_accesses(lambda *data: model.train_step(data), *data) == []
 
 
 def test_samples_have_their_shape_range_and_seed(name):
