@@ -6,13 +6,19 @@ from torch.nn.functional import softplus
 
 
 class Contestant:
-    """Trains a case; `setting` is "float32" or "bfloat16", with "+channels_last" if wanted."""
+    """Trains a case.
+
+    `setting` is "float32" or "bfloat16", with "+channels_last" for that layout of memory and with
+    "+two_passes" to draw new samples for the generator's update, where our own step draws none.
+    """
 
     def __init__(self, case, spec, setting):
         self.spec = spec
-        self.bfloat16 = setting.startswith("bfloat16")
+        options = setting.split("+")
+        self.bfloat16 = "bfloat16" in options
+        self.new_samples = not spec["one_pass"] or "two_passes" in options
         generator, discriminator = {"dcgan28": _dcgan28, "toy": _toy}[case](spec["latent_dim"])
-        layout = torch.channels_last if setting.endswith("channels_last") else None
+        layout = torch.channels_last if "channels_last" in options else None
         if layout is not None:
             generator, discriminator = (
                 network.to(memory_format=layout) for network in (generator, discriminator)
@@ -39,9 +45,9 @@ class Contestant:
     def _step(self, real):
         discriminator_optimizer, generator_optimizer = self.optimizers
         with torch.autocast("cpu", torch.bfloat16, enabled=self.bfloat16):
-            with torch.no_grad():
+            with torch.set_grad_enabled(not self.new_samples):
                 fake = self.generator(torch.randn(len(real), self.spec["latent_dim"]))
-            logits = self.discriminator(torch.cat([real, fake]))
+            logits = self.discriminator(torch.cat([real, fake.detach()]))
             real_logits, fake_logits = logits.chunk(2)
         loss = softplus(-real_logits.float()).mean() + softplus(fake_logits.float()).mean()
         discriminator_optimizer.zero_grad(set_to_none=True)
@@ -50,7 +56,8 @@ class Contestant:
 
         self.discriminator.requires_grad_(False)
         with torch.autocast("cpu", torch.bfloat16, enabled=self.bfloat16):
-            fake = self.generator(torch.randn(len(real), self.spec["latent_dim"]))
+            if self.new_samples:
+                fake = self.generator(torch.randn(len(real), self.spec["latent_dim"]))
             fake_logits = self.discriminator(fake)
         generator_optimizer.zero_grad(set_to_none=True)
         softplus(-fake_logits.float()).mean().backward()

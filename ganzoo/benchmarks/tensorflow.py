@@ -16,14 +16,14 @@ def _data(spec, batches):
 class Fit:
     """`model.fit` on an array, as a user calls it.
 
-    `model` is a case ("dcgan28", "toy": NSGAN on the case's networks) or a recipe's name.
+    `model` is a case of `ganzoo.benchmarks.CASES` or a recipe's name.
     """
 
     def __init__(self, model, spec, precision, jit_compile, steps_per_execution):
         settings = {"jit_compile": jit_compile, "steps_per_execution": steps_per_execution}
         name = model
         if model in ganzoo.benchmarks.CASES:
-            name = "nsgan"
+            name = spec["recipe"]
             keras.config.set_dtype_policy(precision)
             generator, discriminator = networks.build(model, spec["latent_dim"])
             adam = keras.optimizers.Adam
@@ -64,22 +64,26 @@ class Loop:
             optimizer.build(network.trainable_variables)
         self.batches = tf.split(tf.constant(_data(spec, 8)), 8)
 
+        def generate():
+            latent = tf.random.normal([spec["batch"], spec["latent_dim"]])
+            return generator(latent, training=True)
+
         @tf.function(jit_compile=jit_compile)
         def step(real):
-            latent = tf.random.normal([spec["batch"], spec["latent_dim"]])
-            fake = generator(latent, training=True)
+            with tf.GradientTape() as generator_tape:
+                fake = generate()
             with tf.GradientTape() as tape:
                 logits = discriminator(tf.concat([real, fake], 0), training=True)
                 real_logits, fake_logits = tf.split(logits, 2)
                 loss = tf.reduce_mean(tf.nn.softplus(-real_logits) + tf.nn.softplus(fake_logits))
             weights = discriminator.trainable_variables
             optimizers[0].apply(tape.gradient(loss, weights), weights)
-            latent = tf.random.normal([spec["batch"], spec["latent_dim"]])
-            with tf.GradientTape() as tape:
-                fake_logits = discriminator(generator(latent, training=True), training=True)
-                loss = tf.reduce_mean(tf.nn.softplus(-fake_logits))
+            with generator_tape:
+                if not spec["one_pass"]:
+                    fake = generate()
+                loss = tf.reduce_mean(tf.nn.softplus(-discriminator(fake, training=True)))
             weights = generator.trainable_variables
-            optimizers[1].apply(tape.gradient(loss, weights), weights)
+            optimizers[1].apply(generator_tape.gradient(loss, weights), weights)
 
         self.step = step
 

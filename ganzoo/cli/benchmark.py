@@ -83,9 +83,11 @@ def _contestants(values):
         contestants.append(("compiled loop", "loop", values.precision))
     if "pytorch" in values.against:
         arithmetic = "float32" if values.precision == "float32" else "bfloat16"
-        layouts = ("", "+channels_last") if values.case == "dcgan28" else ("",)
-        for layout in layouts:
-            setting = arithmetic + layout
+        options = [""]
+        if values.case == "dcgan28":
+            options = ["", "+channels_last", "+two_passes", "+channels_last+two_passes"]
+        for option in options:
+            setting = arithmetic + option
             contestants.append((f"PyTorch eager {setting}", "pytorch", setting))
     return contestants
 
@@ -179,11 +181,11 @@ def _answer(process, label):
 
 def _print(rows):
     titles = ("examples/s", "fit / this", "range", "first s", "MB")
-    print("\n{:<36}{:>12}{:>12}{:>16}{:>9}{:>7}".format("contestant", *titles))
+    print("\n{:<52}{:>12}{:>12}{:>16}{:>9}{:>7}".format("contestant", *titles))
     for row in rows:
         spread = f"{row['lowest_ratio']:.2f}-{row['highest_ratio']:.2f}"
         print(
-            f"{row['contestant']:<36}{row['examples_per_second']:>12.0f}{row['fit_over_this']:>12.2f}"
+            f"{row['contestant']:<52}{row['examples_per_second']:>12.0f}{row['fit_over_this']:>12.2f}"
             f"{spread:>16}{row['seconds_to_first_step']:>9.1f}{row['peak_megabytes']:>7}"
         )
 

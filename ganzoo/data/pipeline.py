@@ -88,6 +88,8 @@ def stream(arrays, batch_size, prepare, seed, initial_epoch, epochs, shuffle, dr
     options.deterministic = True
     # there is nothing left to fuse, and the optimizer would copy the arrays when it starts
     options.experimental_optimization.apply_default_optimizations = False
+    # and nothing to tune: the tuner made some runs of small models a third slower than others
+    options.autotune.enabled = False
     # every worker reads its share of each global batch
     options.experimental_distribute.auto_shard_policy = tf.data.experimental.AutoShardPolicy.DATA
     return dataset.with_options(options)

@@ -5,8 +5,17 @@ import tensorflow as tf
 
 import ganzoo
 from ganzoo import registry
-from ganzoo.models.adversarial.nsgan import NSGAN
-from tests.models.steps import Record, descending, mean
+from tests.models.steps import (
+    Record,
+    assert_same_weights,
+    copy,
+    descend,
+    descending,
+    examples,
+    half_squared_gradient,
+    mean,
+    small,
+)
 
 
 def tiny(**settings):
@@ -26,7 +35,6 @@ def images(count):
 
 def test_settings_of_the_paper():
     recipe = registry.get("dcgan")
-    assert recipe.model is NSGAN
     assert recipe.batch_size == 128
     model = ganzoo.create("dcgan", (8, 8, 1), seed=0)
     assert model.latent_dim == 100
@@ -50,7 +58,48 @@ def test_samples_are_images_in_the_range_of_tanh():
     assert tf.reduce_min(samples) >= -1 and tf.reduce_max(samples) <= 1
 
 
-def test_losses_are_the_non_saturating_game_on_separate_batch_statistics():
+@pytest.mark.parametrize("r1_weight", [0.0, 0.7])
+def test_train_step_updates_the_generator_on_the_samples_of_the_discriminator(r1_weight):
+    model = small("dcgan", r1_weight=r1_weight)
+    a, g = copy(model.discriminator), copy(model.generator)
+    x, record = examples(6), Record(model)
+    logs = model.train_step(x)
+    [z] = record.latents
+    fake = g(z)
+
+    def objective():
+        value = mean(tf.math.log(tf.sigmoid(a(x)))) + mean(tf.math.log(1 - tf.sigmoid(a(fake))))
+        return -value + r1_weight * half_squared_gradient(a, x)
+
+    discriminator_loss = descend(a, objective)
+    generator_loss = descend(g, lambda: -mean(tf.math.log(tf.sigmoid(a(g(z))))))
+
+    assert [network for network, _ in record.updates] == ["discriminator", "generator"]
+    assert_same_weights(model.discriminator, a)
+    assert_same_weights(model.generator, g)
+    assert float(logs["discriminator_loss"]) == pytest.approx(discriminator_loss, rel=1e-5)
+    assert float(logs["generator_loss"]) == pytest.approx(generator_loss, rel=1e-5)
+
+
+def test_steps_draw_fresh_noise():
+    model = small("dcgan")
+    record = Record(model)
+    for _ in range(2):
+        model.train_step(examples(4))
+    assert len(np.unique(np.concatenate(record.latents), axis=0)) == 8
+
+
+def test_test_step_reports_the_losses_of_train_step(monkeypatch):
+    model, x = small("dcgan", rate=0.0), examples(6)
+    latents = examples(6, (model.latent_dim,), seed=9)
+    monkeypatch.setattr(model, "draw_latents", lambda data, seed: latents)
+    trained = {key: float(value) for key, value in model.train_step(x).items()}
+    model.reset_metrics()
+    tested = {key: float(value) for key, value in model.test_step(x).items()}
+    assert trained == pytest.approx(tested, rel=1e-5, abs=1e-6)
+
+
+def test_losses_use_separate_batch_statistics_of_data_and_samples():
     model = descending(tiny(), rate=0.0)
     x, record = images(6), Record(model)
     logs = model.train_step(x)
@@ -59,24 +108,23 @@ def test_losses_are_the_non_saturating_game_on_separate_batch_statistics():
     real_logits, fake_logits = a(x, training=True), a(fake, training=True)
     expected = mean(tf.nn.softplus(-real_logits)) + mean(tf.nn.softplus(fake_logits))
     assert float(logs["discriminator_loss"]) == pytest.approx(float(expected), rel=1e-5)
-    fake_logits = a(g(record.latents[1], training=True), training=True)
     expected = mean(tf.nn.softplus(-fake_logits))
     assert float(logs["generator_loss"]) == pytest.approx(float(expected), rel=1e-5)
 
 
 def test_statistics_move_in_the_network_s_own_update_only():
     """Momentum 0.9, twice a discriminator update (data, samples), once a generator update."""
-    model = descending(tiny(discriminator_steps=3), rate=0.0)
+    model = descending(tiny(), rate=0.0)
     start = {}
     for network in (model.discriminator, model.generator):
         for weight in network.weights:
             if "moving_mean" in weight.path:
                 weight.assign(tf.ones_like(weight) * 1e4)
                 start[weight.path] = network
-    model.train_step(images(12))
+    model.train_step(images(4))
     for path, network in start.items():
         [weight] = [w for w in network.weights if w.path == path]
-        moves = 6 if network is model.discriminator else 1
+        moves = 2 if network is model.discriminator else 1
         # Batch means of order one are nothing beside 1e4.
         np.testing.assert_allclose(weight, 1e4 * 0.9**moves, rtol=1e-3)
 
