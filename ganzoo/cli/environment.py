@@ -3,8 +3,11 @@
 import contextlib
 import json
 import os
+import platform
+import subprocess
 import sys
 import tempfile
+from pathlib import Path
 
 from ganzoo.cli.flags import UsageError
 
@@ -104,3 +107,23 @@ def is_chief(strategy):
     if "chief" in resolver.cluster_spec().jobs:
         return resolver.task_type == "chief"
     return resolver.task_type == "worker" and resolver.task_id == 0
+
+
+def hardware():
+    """What this machine is, in a few words."""
+    return f"{os.cpu_count()} cores {platform.machine()}"
+
+
+def commit():
+    """Short name of the commit that this package runs from; None if it is not in a clone."""
+    git = ["git", "-C", str(Path(__file__).parent)]
+    try:
+        # An installed package may lie in somebody else's repository, which does not track it.
+        subprocess.run([*git, "ls-files", "--error-unmatch", __file__], check=True, **_SILENT)
+        name = subprocess.run([*git, "describe", "--always", "--dirty"], check=True, **_SILENT)
+    except (OSError, subprocess.CalledProcessError):
+        return None
+    return name.stdout.strip()
+
+
+_SILENT = {"capture_output": True, "text": True}

@@ -3,7 +3,6 @@
 import csv
 import json
 import statistics
-import subprocess
 from pathlib import Path
 
 from absl import flags as absl_flags
@@ -13,8 +12,9 @@ from ganzoo.cli.source import Source
 
 USAGE = """
 Collect the scores of finished run directories of one data set in a CSV file, with a row for
-training examples in place of generated ones (the floor), and renew the table of a Markdown file,
-which stands between the lines <!-- results --> and <!-- /results -->.
+training examples in place of generated ones (the floor). Rows of other models and seeds that the
+file holds already stay. Renew the table of a Markdown file, which stands between the lines
+<!-- results --> and <!-- /results -->.
 
   results --runs=runs/dcgan,runs/vae --output=docs/results/fashion_mnist.csv --markdown=README.md
   results --output=docs/results/fashion_mnist.csv --markdown=README.md      the table only
@@ -33,7 +33,7 @@ SCORES = {  # column -> score, without the extractor and the count that its name
 COLUMNS = (
     *("model", "seed", *SCORES, "label_accuracy", "dataset", "extractor", "num_real"),
     *("num_generated", "epochs", "scored_epoch", "iterations", "batch_size", "overrides"),
-    *("precision_of_arithmetic", "images_per_second_on_a_busy_machine", "hardware", "commit"),
+    *("precision_of_arithmetic", "images_per_second", "hardware", "commit"),
 )
 _LABELED_SAMPLES = 10_000
 OPENING, CLOSING = "<!-- results -->", "<!-- /results -->"
@@ -45,7 +45,6 @@ def define(values):
     absl_flags.DEFINE_string("output", None, "CSV file of the rows.", flag_values=values)
     absl_flags.DEFINE_string("markdown", None, "File whose table to renew.", flag_values=values)
     absl_flags.DEFINE_string("data_dir", None, "Where TFDS keeps its data.", flag_values=values)
-    absl_flags.DEFINE_string("commit", None, "Commit of the trainings.", flag_values=values)
 
 
 def main(argv):
@@ -58,6 +57,7 @@ def main(argv):
     output = Path(values.output)
     if values.runs:
         rows = _collect([Source(run) for run in values.runs], values)
+        rows = merged(_read(output), rows) if output.exists() else rows
         with output.open("w", newline="") as file:
             writer = csv.DictWriter(file, COLUMNS, lineterminator="\n")
             writer.writeheader()
@@ -86,7 +86,8 @@ def _collect(sources, values):
         record = json.loads((source.path / "scores.json").read_text())
         with (source.path / "metrics.csv").open() as file:
             rates = [float(row["images_per_second"]) for row in csv.DictReader(file)]
-        settings = source.settings
+        config = source.run.read_config()
+        settings = config["settings"]
         rows.append(
             {
                 "model": settings["model"],
@@ -101,9 +102,9 @@ def _collect(sources, values):
                 "batch_size": settings["batch_size"],
                 "overrides": json.dumps(settings["overrides"], sort_keys=True),
                 "precision_of_arithmetic": settings["precision"],
-                "images_per_second_on_a_busy_machine": round(statistics.median(rates)),
-                "hardware": "2 cores x86_64",
-                "commit": values.commit or _commit(),
+                "images_per_second": round(statistics.median(rates)),
+                "hardware": config["hardware"],
+                "commit": config["versions"]["commit"],
             }
         )
         print(f"{settings['model']}: frechet {rows[-1]['frechet']}", flush=True)
@@ -135,17 +136,20 @@ def _label_accuracy(source, extractor):
     return f"{metrics.label_accuracy(probabilities, labels):.4f}"
 
 
-def _commit():
-    result = subprocess.run(
-        ["git", "rev-parse", "--short", "HEAD"], capture_output=True, text=True, check=False
-    )
-    return result.stdout.strip()
+def _read(path):
+    with path.open() as file:
+        return list(csv.DictReader(file))
+
+
+def merged(before, now):
+    """`before` with the rows of `now` in place of those of the same model and seed, or after it."""
+    rows = {(row["model"], str(row.get("seed", ""))): row for row in (*before, *now)}
+    return list(rows.values())
 
 
 def markdown_table(path):
     """The rows of the CSV file as a Markdown table, best Fréchet distance first."""
-    with Path(path).open() as file:
-        rows = sorted(csv.DictReader(file), key=lambda row: float(row["frechet"]))
+    rows = sorted(_read(Path(path)), key=lambda row: float(row["frechet"]))
     titles = {
         "model": "model",
         "frechet": "Fréchet ↓",

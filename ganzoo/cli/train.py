@@ -215,7 +215,9 @@ def _resolve(recipe, values, overrides, dataset, train, scores, strategy):
             "ganzoo": __version__,
             "keras": keras.__version__,
             "tensorflow": tf.__version__,
+            "commit": environment.commit(),
         },
+        "hardware": environment.hardware(),
     }
 
 

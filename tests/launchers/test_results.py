@@ -42,6 +42,17 @@ def test_a_file_without_marks_is_refused(table):
         results.renewed("no marks", "table")
 
 
+def test_new_rows_take_the_place_of_the_same_model_and_seed(table):
+    before = results._read(table)
+    now = [
+        {"model": "floor", "frechet": "0.02"},
+        {"model": "dcgan", "seed": 0, "frechet": "1.8"},
+        {"model": "dcgan", "seed": 1, "frechet": "1.7"},
+    ]
+    rows = [(row["model"], row["frechet"]) for row in results.merged(before, now)]
+    assert rows == [("vae", "5.5"), ("floor", "0.02"), ("dcgan", "1.8"), ("dcgan", "1.7")]
+
+
 def test_columns_take_the_scores_of_the_classifier_and_not_of_pixels():
     scores = {
         "frechet_fashion_mnist_cnn_10k": 1.5,

@@ -2,6 +2,7 @@
 
 import csv
 import json
+import os
 import signal
 import time
 
@@ -33,6 +34,7 @@ def test_run_directory(uninterrupted):
     config = json.loads((uninterrupted / "config.json").read_text())
     assert config["epochs"] == 48
     assert config["settings"]["batch_size"] == 128
+    assert config["hardware"].startswith(f"{os.cpu_count()} cores")
     assert config["settings"]["overrides"]["generator"] == {"width": 2}
     rows = rows_without_speed(uninterrupted / "metrics.csv")
     assert [row["epoch"] for row in rows] == [str(epoch) for epoch in range(1, 49)]
