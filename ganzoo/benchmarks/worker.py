@@ -7,6 +7,7 @@ import json
 import resource
 import sys
 import time
+from importlib import metadata
 
 from ganzoo.benchmarks import CASES
 
@@ -19,6 +20,7 @@ def main(kind, case, setting, spec):
         from ganzoo.benchmarks import pytorch
 
         contestant = pytorch.Contestant(case, spec, setting)
+        version = f"torch {metadata.version('torch')}"
     else:
         from ganzoo.benchmarks import tensorflow as ours
 
@@ -28,6 +30,7 @@ def main(kind, case, setting, spec):
             )
         else:
             contestant = ours.Loop(case, spec, setting, spec["jit_compile"])
+        version = f"tensorflow {metadata.version('tensorflow')}"
     contestant.run(spec["steps_per_execution"])
     first_step = time.perf_counter() - started
     contestant.run(spec["steps"])
@@ -36,7 +39,7 @@ def main(kind, case, setting, spec):
         output.write(json.dumps(values) + "\n")
         output.flush()
 
-    answer(seconds_to_first_step=first_step)
+    answer(seconds_to_first_step=first_step, version=version)
     for line in sys.stdin:
         if line.strip() == "matmul":
             answer(flops=ours.matmul_rate())

@@ -11,7 +11,7 @@ from absl import flags as absl_flags
 
 from ganzoo import registry
 from ganzoo.benchmarks import CASES
-from ganzoo.cli import flags
+from ganzoo.cli import environment, flags
 
 USAGE = """
 Measure the speed of training. Every contestant is a process of its own; they run in turn, and
@@ -84,8 +84,10 @@ def _contestants(values):
     if "pytorch" in values.against:
         arithmetic = "float32" if values.precision == "float32" else "bfloat16"
         options = [""]
-        if values.case == "dcgan28":
-            options = ["", "+channels_last", "+two_passes", "+channels_last+two_passes"]
+        if len(CASES[values.case]["data_shape"]) == 3:
+            options += ["+channels_last"]
+        if CASES[values.case]["one_pass"]:
+            options += [f"{option}+two_passes" for option in options]
         for option in options:
             setting = arithmetic + option
             contestants.append((f"PyTorch eager {setting}", "pytorch", setting))
@@ -109,8 +111,14 @@ def _measure(values):
         for label, kind, setting in _contestants(values):
             python = values.python_pytorch if kind == "pytorch" else sys.executable
             processes[label] = _start(python, kind, values.case, setting, spec)
-            first = _answer(processes[label], label)["seconds_to_first_step"]
-            rates[label] = {"first": first, "rounds": [], "peak": 0.0}
+            answer = _answer(processes[label], label)
+            first = answer["seconds_to_first_step"]
+            rates[label] = {
+                "first": first,
+                "rounds": [],
+                "peak": 0.0,
+                "version": answer["version"],
+            }
             print(f"{label}: first step after {first:.1f} s", flush=True)
         flops = _ask(processes["model.fit"], "matmul", "model.fit")["flops"]
         for round_number in range(values.rounds):
@@ -145,6 +153,9 @@ def _measure(values):
             "steps": spec["steps"],
             "steps_per_execution": values.steps_per_execution,
             "jit_compile": values.jit_compile,
+            "version": rate["version"],
+            "hardware": environment.hardware(),
+            "commit": environment.commit(),
         }
         for label, rate in rates.items()
     ]
@@ -192,7 +203,7 @@ def _print(rows):
 
 def _append(path, rows):
     with open(path, "a", newline="") as file:
-        writer = csv.DictWriter(file, list(rows[0]))
+        writer = csv.DictWriter(file, list(rows[0]), lineterminator="\n")
         if file.tell() == 0:
             writer.writeheader()
         writer.writerows(rows)
