@@ -2,7 +2,7 @@
 
 import keras
 
-from ganzoo.layers import BatchNormalization
+from ganzoo.layers import BatchNormalization, Conv2D, Conv2DTranspose
 
 
 def build(case, latent_dim):
@@ -14,7 +14,7 @@ def _dcgan28(latent_dim):
     layers = keras.layers
 
     def up(maps, strides):
-        return layers.Conv2DTranspose(maps, 5, strides=strides, padding="same", use_bias=False)
+        return Conv2DTranspose(maps, 5, strides=strides, padding="same", use_bias=False)
 
     latent = keras.Input((latent_dim,))
     h = layers.Reshape((7, 7, 256))(layers.Dense(12544, use_bias=False)(latent))
@@ -24,8 +24,8 @@ def _dcgan28(latent_dim):
     image = layers.Activation("tanh", dtype="float32")(up(1, 2)(h))
 
     sample = keras.Input((28, 28, 1))
-    h = layers.LeakyReLU(0.2)(layers.Conv2D(64, 5, strides=2, padding="same")(sample))
-    h = layers.LeakyReLU(0.2)(layers.Conv2D(128, 5, strides=2, padding="same")(h))
+    h = layers.LeakyReLU(0.2)(Conv2D(64, 5, strides=2, padding="same")(sample))
+    h = layers.LeakyReLU(0.2)(Conv2D(128, 5, strides=2, padding="same")(h))
     logit = layers.Dense(1, dtype="float32")(layers.Flatten()(h))
     return keras.Model(latent, image), keras.Model(sample, logit)
 

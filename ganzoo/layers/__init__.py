@@ -2,5 +2,12 @@
 
 from ganzoo.layers.batch_normalization import BatchNormalization, held_statistics
 from ganzoo.layers.concatenate_label import ConcatenateLabel
+from ganzoo.layers.convolution import Conv2D, Conv2DTranspose
 
-__all__ = ["BatchNormalization", "ConcatenateLabel", "held_statistics"]
+__all__ = [
+    "BatchNormalization",
+    "ConcatenateLabel",
+    "Conv2D",
+    "Conv2DTranspose",
+    "held_statistics",
+]

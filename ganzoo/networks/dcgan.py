@@ -13,7 +13,7 @@ to the features of the last layer, as in the paper's released MNIST code.
 
 import keras
 
-from ganzoo.layers import BatchNormalization, ConcatenateLabel
+from ganzoo.layers import BatchNormalization, ConcatenateLabel, Conv2D, Conv2DTranspose
 
 NORMALIZATIONS = ("batch", "layer", None)
 
@@ -70,7 +70,7 @@ def dcgan_generator(
     hidden = keras.layers.Reshape(small)(hidden)
     hidden = keras.layers.ReLU()(_normalize(hidden, normalization))
     for stage in range(count - 1):
-        hidden = keras.layers.Conv2DTranspose(
+        hidden = Conv2DTranspose(
             maps // 2 ** (stage + 1),
             5,
             strides=2,
@@ -79,9 +79,9 @@ def dcgan_generator(
             kernel_initializer=_normal(),
         )(_condition(hidden, label, num_classes))
         hidden = keras.layers.ReLU()(_normalize(hidden, normalization))
-    hidden = keras.layers.Conv2DTranspose(
-        channels, 5, strides=2, padding="same", kernel_initializer=_normal()
-    )(_condition(hidden, label, num_classes))
+    hidden = Conv2DTranspose(channels, 5, strides=2, padding="same", kernel_initializer=_normal())(
+        _condition(hidden, label, num_classes)
+    )
     outputs = keras.layers.Activation("tanh", dtype="float32")(hidden)
     return keras.Model(latent if label is None else [latent, label], outputs, name=name)
 
@@ -113,7 +113,7 @@ def dcgan_critic(
     hidden = image
     for stage in range(count):
         first = stage == 0
-        hidden = keras.layers.Conv2D(
+        hidden = Conv2D(
             width * 2**stage,
             5,
             strides=2,

@@ -5,10 +5,10 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from ganzoo.layers import BatchNormalization
+from ganzoo.layers import BatchNormalization, Conv2D, Conv2DTranspose
 from ganzoo.networks import dcgan
 
-CONVOLUTIONS = (keras.layers.Conv2D, keras.layers.Conv2DTranspose)
+CONVOLUTIONS = (Conv2D, Conv2DTranspose)
 
 
 def shapes(network):
@@ -99,13 +99,13 @@ def test_placement_of_batch_normalization(shape):
     assert kinds == [
         keras.layers.Dense,
         BatchNormalization,
-        *[keras.layers.Conv2DTranspose, BatchNormalization] * (stages - 1),
-        keras.layers.Conv2DTranspose,
+        *[Conv2DTranspose, BatchNormalization] * (stages - 1),
+        Conv2DTranspose,
     ]
     kinds = [type(layer) for layer in weighted(critic)]
     assert kinds == [
-        keras.layers.Conv2D,
-        *[keras.layers.Conv2D, BatchNormalization] * (stages - 1),
+        Conv2D,
+        *[Conv2D, BatchNormalization] * (stages - 1),
         keras.layers.Dense,
     ]
 
