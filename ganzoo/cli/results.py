@@ -71,6 +71,7 @@ def main(argv):
 def _collect(sources, values):
     environment.start()
     import ganzoo
+    from ganzoo.callbacks.checkpoints import read_state
     from ganzoo.cli.scores import Scores
 
     datasets = {(s.settings["dataset"], s.settings["extractor"]) for s in sources}
@@ -98,7 +99,7 @@ def _collect(sources, values):
                 "num_generated": record["protocol"]["num_generated"],
                 "epochs": record["epochs"],
                 "scored_epoch": record["epoch"],
-                "iterations": record["iteration"],
+                "iterations": read_state(source.file)["iteration"],
                 "batch_size": settings["batch_size"],
                 "overrides": json.dumps(settings["overrides"], sort_keys=True),
                 "precision_of_arithmetic": settings["precision"],
@@ -160,6 +161,7 @@ def markdown_table(path):
         "coverage": "coverage ↑",
         "label_accuracy": "labels right",
         "epochs": "epochs",
+        "images_per_second": "images/s",
     }
     lines = ["| " + " | ".join(titles.values()) + " |", "|" + "---|" * len(titles)]
     for row in rows:
