@@ -9,7 +9,6 @@ replaced. The ring also draws `docs/figures/ring.png`, the samples of the first 
 
 import csv
 import json
-import subprocess
 from pathlib import Path
 
 import numpy as np
@@ -17,6 +16,7 @@ from absl import app, flags, logging
 
 import ganzoo
 from ganzoo import data
+from ganzoo.cli import environment
 from ganzoo.metrics import modes
 
 _ROOT = Path(__file__).resolve().parent.parent
@@ -128,7 +128,7 @@ def main(argv):
         raise app.UsageError(f"--models={','.join(only)}: {bench} has {_names(BENCHES[bench][0])}")
     seeds = [int(seed) for seed in flags.FLAGS.seeds]
     path = Path(flags.FLAGS.results) / f"{bench}.csv"
-    pictures, commit = [], _commit()
+    pictures, commit = [], environment.commit()
     for number, (name, settings, steps) in enumerate(runs):
         for seed in seeds:
             model = trained(name, bench, seed, steps, **settings)
@@ -196,13 +196,6 @@ def _draw(pictures, path):
     figure.savefig(path, dpi=130)
     plt.close(figure)
     Image.open(path).convert("RGB").quantize(16).save(path, optimize=True)
-
-
-def _commit():
-    answer = subprocess.run(
-        ["git", "-C", str(_ROOT), "rev-parse", "--short", "HEAD"], capture_output=True, text=True
-    )
-    return answer.stdout.strip()
 
 
 if __name__ == "__main__":

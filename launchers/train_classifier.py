@@ -7,9 +7,6 @@ images after the weights were read back from that file, to `docs/results/classif
 """
 
 import csv
-import os
-import platform
-import subprocess
 import time
 from pathlib import Path
 
@@ -19,6 +16,7 @@ import tensorflow as tf
 from absl import app, flags, logging
 
 from ganzoo import data
+from ganzoo.cli import environment
 from ganzoo.metrics import classifiers
 
 _ROOT = Path(__file__).resolve().parent.parent
@@ -130,8 +128,8 @@ def main(argv):
         "weights_dtype": "float16",
         "weights_bytes": path.stat().st_size,
         "seconds": f"{seconds:.0f}",
-        "hardware": f"{os.cpu_count()} cores {platform.machine()}",
-        "commit": _commit(),
+        "hardware": environment.hardware(),
+        "commit": environment.commit(),
     }
     _append(Path(FLAGS.results), result)
     print(f"{name}: test accuracy {accuracy:.4f} after {epochs} epochs in {seconds:.0f} s, {path}")
@@ -145,13 +143,6 @@ def _append(path, row):
         if is_new:
             writer.writeheader()
         writer.writerow(row)
-
-
-def _commit():
-    answer = subprocess.run(
-        ["git", "-C", str(_ROOT), "rev-parse", "--short", "HEAD"], capture_output=True, text=True
-    )
-    return answer.stdout.strip()
 
 
 if __name__ == "__main__":

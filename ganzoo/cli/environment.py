@@ -116,14 +116,14 @@ def hardware():
 
 def commit():
     """Short name of the commit that this package runs from; None if it is not in a clone."""
-    git = ["git", "-C", str(Path(__file__).parent)]
+
+    def git(*arguments):
+        command = ["git", "-C", str(Path(__file__).parent), *arguments]
+        return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
+
     try:
         # An installed package may lie in somebody else's repository, which does not track it.
-        subprocess.run([*git, "ls-files", "--error-unmatch", __file__], check=True, **_SILENT)
-        name = subprocess.run([*git, "describe", "--always", "--dirty"], check=True, **_SILENT)
+        git("ls-files", "--error-unmatch", __file__)
+        return git("describe", "--always", "--dirty")
     except (OSError, subprocess.CalledProcessError):
         return None
-    return name.stdout.strip()
-
-
-_SILENT = {"capture_output": True, "text": True}

@@ -12,6 +12,8 @@ any finite logits give finite weights. What should be a matrix [M, N] and is not
 import tensorflow as tf
 from tensorflow_probability import distributions as tfd
 
+from ganzoo.stochastic.straight_through import logits_of
+
 
 def per_latent_weights(log_weights):
     """w(x_m) / sum_m w(x_m) [M, N], among the M samples of each latent; without gradient.
@@ -80,17 +82,11 @@ def reweighted_loss(distribution, weights, samples):
     Raises:
       ValueError: another distribution; weights or samples of another shape.
     """
-    base = getattr(distribution, "distribution", None)
-    logits = getattr(base, "logits", None)
-    if logits is None or not isinstance(base, (tfd.Bernoulli, tfd.OneHotCategorical)):
-        raise ValueError(
-            f"distribution={distribution!r}: give a tfd.Independent of tfd.Bernoulli or "
-            "tfd.OneHotCategorical with logits"
-        )
+    logits = logits_of(distribution)
     if not samples.shape[1:].is_compatible_with(logits.shape):
         raise ValueError(f"samples of shape {samples.shape}: give [M, *{logits.shape}]")
     target = soft_target(weights, samples)
-    if isinstance(base, tfd.Bernoulli):
+    if isinstance(distribution.distribution, tfd.Bernoulli):
         mass = tf.reshape(tf.reduce_sum(weights, axis=0), [-1] + [1] * (len(logits.shape) - 1))
         terms = target * tf.nn.softplus(-logits) + (mass - target) * tf.nn.softplus(logits)
     else:

@@ -7,22 +7,11 @@ from scipy.stats import kstest
 from tensorflow_probability import distributions as tfd
 
 from ganzoo.stochastic.gumbel_softmax import gumbel_softmax
+from tests.stochastic.distributions import bernoulli, categorical
 
 SEED = tf.constant([5, 1])
 COUNT = 40000
 LOGITS = np.array([0.8, -1.3, 0.1], np.float32)
-
-
-def bernoulli(logits):
-    logits = tf.convert_to_tensor(logits, tf.float32)
-    base = tfd.Bernoulli(logits=logits, dtype=tf.float32)
-    return tfd.Independent(base, logits.shape.rank - 1)
-
-
-def categorical(logits):
-    logits = tf.convert_to_tensor(logits, tf.float32)
-    base = tfd.OneHotCategorical(logits=logits, dtype=tf.float32)
-    return tfd.Independent(base, logits.shape.rank - 2)
 
 
 def tiled(logits=LOGITS):

@@ -9,24 +9,13 @@ from scipy.stats import ks_2samp, kstest
 from tensorflow_probability import distributions as tfd
 
 from ganzoo.stochastic.rebar import draw_gumbel, draw_logistic, rebar, rebar_and_gradient
+from tests.stochastic.distributions import bernoulli, categorical
 
 SEED = tf.constant([11, 4])
 COUNT = 40000
 BITS = (0.5, -1.0, 0.2)  # three logits
 SITES = ((0.5, -1.0, 0.2), (1.0, 0.3, -0.4))  # two sites of three categories
 TARGET = 0.45
-
-
-def bernoulli(logits):
-    """Bernoulli variables with the same logits [D] in every one of COUNT rows, or with [N, D]."""
-    logits = tf.convert_to_tensor(logits, tf.float32)
-    return tfd.Independent(tfd.Bernoulli(logits=logits, dtype=tf.float32), logits.shape.rank - 1)
-
-
-def categorical(logits):
-    logits = tf.convert_to_tensor(logits, tf.float32)
-    base = tfd.OneHotCategorical(logits=logits, dtype=tf.float32)
-    return tfd.Independent(base, logits.shape.rank - 2)
 
 
 def tiled(logits, count=COUNT):

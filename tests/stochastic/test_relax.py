@@ -6,14 +6,13 @@ from scipy.special import expit
 
 from ganzoo.stochastic.rebar import rebar_and_gradient
 from ganzoo.stochastic.relax import relax, relax_and_gradient
+from tests.stochastic.distributions import bernoulli, categorical
 from tests.stochastic.test_rebar import (
     BITS,
     SEED,
     SITES,
     TARGET,
     assert_mean,
-    bernoulli,
-    categorical,
     exact_bits,
     exact_sites,
     mixed,

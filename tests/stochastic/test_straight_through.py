@@ -5,20 +5,9 @@ from scipy.special import expit, softmax
 from tensorflow_probability import distributions as tfd
 
 from ganzoo.stochastic.straight_through import deterministic_step, straight_through
+from tests.stochastic.distributions import bernoulli, categorical
 
 SEED = tf.constant([3, 7])
-
-
-def bernoulli(logits):
-    logits = tf.convert_to_tensor(logits, tf.float32)
-    base = tfd.Bernoulli(logits=logits, dtype=tf.float32)
-    return tfd.Independent(base, logits.shape.rank - 1)
-
-
-def categorical(logits):
-    logits = tf.convert_to_tensor(logits, tf.float32)
-    base = tfd.OneHotCategorical(logits=logits, dtype=tf.float32)
-    return tfd.Independent(base, logits.shape.rank - 2)
 
 
 def sampled(distribution, slope=1.0):
