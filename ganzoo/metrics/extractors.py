@@ -96,8 +96,7 @@ def _side(size):
 def load(name, path=None):
     """Returns the `Extractor` called `name`.
 
-    - "fashion_mnist_cnn", "digits_cnn": classifiers shipped with this package; "mnist_cnn": the
-      same, once launchers/train_classifier.py has trained it;
+    - "fashion_mnist_cnn", "mnist_cnn", "digits_cnn": classifiers shipped with this package;
     - "pixels": the flattened values themselves, without probabilities;
     - "inception_v3_2015": the frozen graph of the FID and Inception Score papers; `path` is the
       file classify_image_graph_def.pb (inside inception-2015-12-05.tgz of download.tensorflow.org);
