@@ -12,7 +12,7 @@ any finite logits give finite weights. What should be a matrix [M, N] and is not
 import tensorflow as tf
 from tensorflow_probability import distributions as tfd
 
-from ganzoo.stochastic.straight_through import logits_of
+from ganzoo.stochastic.noise import logits_of
 
 
 def per_latent_weights(log_weights):
@@ -32,10 +32,21 @@ def global_weights(log_weights):
     sum over all samples with weights that sum to 1. They are the `per_latent_weights` times the
     estimate of Z(z_n) / mean_n Z(z_n), so both losses have one scale. In the limit of many samples
     that mean has the gradient of KL(p w / Z || p), p(x) = E_z g(x | z) and Z = E_z Z(z).
+
+    On several replicas N and the sums are those of the global batch, and each replica has the
+    weights of its own samples.
     """
-    log_weights = _matrix(log_weights)
-    weights = tf.reshape(tf.nn.softmax(tf.reshape(log_weights, [-1])), tf.shape(log_weights))
-    return tf.stop_gradient(tf.cast(tf.shape(weights)[1], weights.dtype) * weights)
+    log_weights = tf.stop_gradient(_matrix(log_weights))
+    several = tf.distribute.get_strategy().num_replicas_in_sync > 1
+    replica = tf.distribute.get_replica_context()
+    largest = tf.reduce_max(log_weights)
+    if several:
+        largest = tf.reduce_max(replica.all_gather(largest[None], axis=0))
+    weights = tf.exp(log_weights - largest)
+    total, latents = tf.reduce_sum(weights), tf.cast(tf.shape(weights)[1], weights.dtype)
+    if several:
+        total, latents = replica.all_reduce(tf.distribute.ReduceOp.SUM, [total, latents])
+    return latents / total * weights
 
 
 def log_normalizer(log_weights):

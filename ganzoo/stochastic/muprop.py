@@ -5,7 +5,7 @@ import tensorflow as tf
 from ganzoo.stochastic.score_function import draw
 
 
-def muprop(cost, distribution, seed):
+def muprop(cost, distribution, uniform):
     """Surrogate [N]: value f(x) at a draw x ~ q; the score function with a linear control variate.
 
     Gradient: [f(x) - f(mu) - f'(mu) (x - mu)] grad log q(x) + f'(mu) grad mu + grad f(x), where
@@ -19,14 +19,14 @@ def muprop(cost, distribution, seed):
     Args:
       cost: function f of samples [N, *event] to values [N], to be minimized, defined and
         differentiable at mu, each value a function of its own sample.
-      distribution: q, a `tfd.Independent` with batch shape [N].
-      seed: int [2], of the stateless draw.
+      distribution: q, see `noise.logits_of`.
+      uniform: draws in (0, 1), [N, *event].
 
     Raises:
-      ValueError: cost or distribution do not give one value for each example, or no gradient flows
-        through the cost to its sample.
+      ValueError: another distribution, draws of another shape, a cost that does not give one value
+        for each example, or through which no gradient flows to its sample.
     """
-    samples, costs, log_probabilities = draw(cost, distribution, seed)
+    samples, costs, log_probabilities = draw(cost, distribution, uniform)
     mean = distribution.mean()
     center = tf.stop_gradient(mean)
     with tf.GradientTape() as tape:

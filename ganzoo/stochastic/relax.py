@@ -8,11 +8,11 @@ gives 0 leaves REBAR.
 
 import tensorflow as tf
 
-from ganzoo.stochastic.rebar import estimate, relaxed
-from ganzoo.stochastic.straight_through import positive
+from ganzoo.stochastic.gumbel_softmax import relaxed
+from ganzoo.stochastic.rebar import estimate
 
 
-def relax(cost, distribution, seed, temperature, scale, network):
+def relax(cost, distribution, uniform, conditional_uniform, temperature, scale, network):
     """The RELAX surrogate of E[cost(b)], [N].
 
     Its value is the cost at the hard samples; its gradient is g for the logits, the cost's own for
@@ -20,8 +20,8 @@ def relax(cost, distribution, seed, temperature, scale, network):
 
     Args:
       cost: samples [N, *event] to [N], differentiable also at samples between 0 and 1.
-      distribution: see `straight_through.logits_of`.
-      seed: int tensor [2].
+      distribution: see `noise.logits_of`.
+      uniform, conditional_uniform: independent draws in (0, 1), [N, *event], behind z and z~.
       temperature: number above 0, or a scalar tensor.
       scale: the weight of the relaxed cost, a number or scalar tensor.
       network: unbounded z [N, *event] to [N] or [N, 1], differentiable, each example by itself.
@@ -29,16 +29,19 @@ def relax(cost, distribution, seed, temperature, scale, network):
     Raises:
       ValueError: another distribution, a temperature that is not above 0, costs of another shape.
     """
-    return relax_and_gradient(cost, distribution, seed, temperature, scale, network)[0]
+    return relax_and_gradient(
+        cost, distribution, uniform, conditional_uniform, temperature, scale, network
+    )[0]
 
 
-def relax_and_gradient(cost, distribution, seed, temperature, scale, network):
+def relax_and_gradient(
+    cost, distribution, uniform, conditional_uniform, temperature, scale, network
+):
     """The surrogate [N] of `relax` and g [N, *event], differentiable in all parts of c."""
-    temperature = positive("temperature", temperature)
     scale = tf.convert_to_tensor(scale, tf.float32)
 
     def control(z):
         relaxed_costs = cost(relaxed(distribution, z, temperature))
         return scale * relaxed_costs + tf.reshape(network(z), [-1])
 
-    return estimate(cost, control, distribution, seed)
+    return estimate(cost, control, distribution, uniform, conditional_uniform)

@@ -2,8 +2,10 @@
 
 import tensorflow as tf
 
+from ganzoo.stochastic.noise import hard_sample
 
-def score_function(cost, distribution, seed, baseline=0.0, scale=1.0):
+
+def score_function(cost, distribution, uniform, baseline=0.0, scale=1.0):
     """Surrogate [N]: value f(x), x ~ q, and gradient (f(x) - b) / s grad log q(x) + grad f(x).
 
     With s = 1 the gradient is an unbiased estimate of grad E[f(x)] whatever b is, because
@@ -14,20 +16,21 @@ def score_function(cost, distribution, seed, baseline=0.0, scale=1.0):
     is drawn; afterwards the surrogate itself holds the costs that the baseline is updated with:
 
         center, scale = baseline(inputs)
-        surrogate = score_function(cost, distribution, seed, center, scale)
+        surrogate = score_function(cost, distribution, uniform, center, scale)
         baseline.update(surrogate, center)
 
     Args:
       cost: function f of samples [N, *event] to values [N], to be minimized.
-      distribution: q, a `tfd.Independent` with batch shape [N].
-      seed: int [2], of the stateless draw.
+      distribution: q, see `noise.logits_of`.
+      uniform: draws in (0, 1), [N, *event].
       baseline: b, broadcastable to [N]; no gradient flows into it.
       scale: s > 0, a scalar or broadcastable to [N]; no gradient flows into it.
 
     Raises:
-      ValueError: cost, distribution or baseline do not give one value for each example.
+      ValueError: another distribution, draws of another shape; cost or baseline do not give one
+        value for each example.
     """
-    _, costs, log_probabilities = draw(cost, distribution, seed)
+    _, costs, log_probabilities = draw(cost, distribution, uniform)
     signal = tf.stop_gradient((costs - baseline) / scale)
     if not signal.shape.is_compatible_with(costs.shape):
         raise ValueError(
@@ -37,26 +40,26 @@ def score_function(cost, distribution, seed, baseline=0.0, scale=1.0):
     return costs + signal * (log_probabilities - tf.stop_gradient(log_probabilities))
 
 
-def draw(cost, distribution, seed):
+def draw(cost, distribution, uniform):
     """One sample for each example as a constant, its cost and its log-probability.
 
     Returns:
       samples x [N, *event], costs f(x) [N], log q(x) [N].
 
     Raises:
-      ValueError: the cost or the log-probability is not [N], which would broadcast to [N, N].
+      ValueError: another distribution, draws that are not [N, *event], or costs that are not [N],
+        which would broadcast to [N, N].
     """
-    samples = tf.stop_gradient(distribution.sample(seed=seed))
-    costs, log_probabilities = cost(samples), distribution.log_prob(samples)
-    examples = samples.shape[:1]
-    if not costs.shape.is_compatible_with(examples):
+    samples = hard_sample(distribution, uniform)
+    log_probabilities = distribution.log_prob(samples)
+    if log_probabilities.shape.rank != 1:
+        raise ValueError(
+            f"uniform draws of shape {uniform.shape}: give one sample for each example, [N, *event]"
+        )
+    costs = cost(samples)
+    if not costs.shape.is_compatible_with(samples.shape[:1]):
         raise ValueError(
             f"the cost of samples {samples.shape} has shape {costs.shape}: give one value for each "
             "example, [N]"
-        )
-    if not log_probabilities.shape.is_compatible_with(examples):
-        raise ValueError(
-            f"log q of samples {samples.shape} has shape {log_probabilities.shape}: give a "
-            "tfd.Independent whose batch shape is [N]"
         )
     return samples, costs, log_probabilities

@@ -11,24 +11,7 @@ import numbers
 import tensorflow as tf
 from tensorflow_probability import distributions as tfd
 
-
-def logits_of(distribution):
-    """Logits [N, *event] of a distribution of this package; a ValueError for any other.
-
-    These are a `tfd.Independent` of `tfd.Bernoulli(logits=...)` or of
-    `tfd.OneHotCategorical(logits=...)` with batch shape [N].
-    """
-    if (
-        not isinstance(distribution, tfd.Independent)
-        or not isinstance(distribution.distribution, (tfd.Bernoulli, tfd.OneHotCategorical))
-        or distribution.distribution.logits is None
-        or distribution.batch_shape.rank not in (1, None)
-    ):
-        raise ValueError(
-            f"distribution={distribution!r}: give a tfd.Independent of tfd.Bernoulli(logits=...) "
-            "or of tfd.OneHotCategorical(logits=...) with batch shape [N]"
-        )
-    return tf.convert_to_tensor(distribution.distribution.logits)
+from ganzoo.stochastic.noise import hard_sample, logits_of
 
 
 def positive(name, value):
@@ -54,7 +37,7 @@ def deterministic_step(distribution, slope=1.0):
     comparison is l >= 0, which needs no sigmoid; among equal logits the first is the largest.
 
     Args:
-      distribution: see `logits_of`.
+      distribution: see `noise.logits_of`.
       slope: number above 0 by which the logits are multiplied; felt by the gradient alone.
 
     Raises:
@@ -69,23 +52,23 @@ def deterministic_step(distribution, slope=1.0):
     return with_gradient_of(distribution.mean(), hard)
 
 
-def straight_through(distribution, seed, slope=1.0):
-    """Samples [N, *event], exactly 0 or 1, with the gradient of their mean.
+def straight_through(distribution, uniform, slope=1.0):
+    """Samples of the shape of `uniform`, exactly 0 or 1, with the gradient of their mean.
 
     With a slope the samples are those of sigma(slope * l) or softmax(slope * l). Slope annealing
     (Chung, Ahn and Bengio 2016, arXiv 1609.01704) raises it during training, so that the mean comes
     closer to the sample and the bias shrinks: see `schedules.LinearToCeiling`.
 
     Args:
-      distribution: see `logits_of`.
-      seed: int tensor [2].
+      distribution: see `noise.logits_of`.
+      uniform: draws in (0, 1), [N, *event] or [M, N, *event].
       slope: number above 0, or a scalar tensor.
 
     Raises:
-      ValueError: another distribution, or a slope that is not above 0.
+      ValueError: another distribution, draws of another shape, or a slope that is not above 0.
     """
     distribution = _sharpened(distribution, slope)
-    return with_gradient_of(distribution.mean(), distribution.sample(seed=seed))
+    return with_gradient_of(distribution.mean(), hard_sample(distribution, uniform))
 
 
 def _sharpened(distribution, slope):

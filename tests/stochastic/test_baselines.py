@@ -12,7 +12,6 @@ import tensorflow as tf
 from ganzoo.stochastic.baselines import InputDependentBaseline, MovingAverageBaseline, fit_loss
 from ganzoo.stochastic.score_function import score_function
 from tests.stochastic.test_score_function import (
-    SEED,
     compilation,
     exact_gradient,
     expected_gradient,
@@ -162,7 +161,7 @@ def test_estimate_stays_unbiased(layer):
     conditions = np.tile(INPUTS[0, :1], [8, 1])
     center, scale = (tf.cast(value, tf.float64) for value in baseline(conditions))
     assert np.abs(center).min() > 0.1
-    gradient = expected_gradient(lambda q: score_function(table_cost, q, SEED, center, scale))
+    gradient = expected_gradient(lambda q, u: score_function(table_cost, q, u, center, scale))
     np.testing.assert_allclose(scale * gradient, exact_gradient(table_cost), atol=1e-14)
 
 

@@ -1,5 +1,10 @@
 import itertools
+import json
 import math
+import os
+import pathlib
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -429,3 +434,19 @@ def test_weights_and_samples_that_do_not_match():
 def test_distributions_whose_logits_are_not_known(distribution):
     with pytest.raises(ValueError, match=r"distribution=.*: give a tfd\.Independent"):
         importance.reweighted_loss(distribution, tf.ones([4, 3]), tf.zeros([4, 3, 5]))
+
+
+def test_replicas_share_the_global_weights():
+    """Their weights together are those of one device, also where the shares are not equal."""
+    result = subprocess.run(
+        [sys.executable, "-m", "tests.stochastic.replicas"],
+        capture_output=True,
+        text=True,
+        cwd=pathlib.Path(__file__).parents[2],
+        env={**os.environ, "CUDA_VISIBLE_DEVICES": "-1"},
+    )
+    assert result.returncode == 0, result.stderr[-4000:]
+    for found in json.loads(result.stdout.splitlines()[-1]).values():
+        assert np.sum(found["one"]) == pytest.approx(6, rel=1e-6)
+        np.testing.assert_allclose(found["halves"], found["one"], rtol=1e-5)
+        np.testing.assert_allclose(found["unequal"], found["one"], rtol=1e-5)

@@ -3,14 +3,13 @@ import pytest
 import tensorflow as tf
 
 from ganzoo.stochastic.muprop import muprop
+from tests.stochastic.distributions import draws_of
 from tests.stochastic.test_score_function import (
     PAIRS,
     PATTERNS,
-    SEED,
     SITES,
     SLOPES,
     THETA,
-    EverySample,
     assert_mean,
     bernoulli,
     categorical,
@@ -41,7 +40,7 @@ def squared_pair_cost(samples):
 
 @costs
 def test_unbiased_on_the_critics(cost, exact):
-    gradient = expected_gradient(lambda q: muprop(cost, q, SEED))
+    gradient = expected_gradient(lambda q, u: muprop(cost, q, u))
     np.testing.assert_allclose(gradient, exact, atol=6e-7)
     np.testing.assert_allclose(gradient, exact_gradient(cost), atol=1e-14)
 
@@ -50,9 +49,9 @@ def test_unbiased_on_the_critics(cost, exact):
 def test_unbiased_on_a_cost_with_curvature(jit):
     exact = exact_gradient(quadratic_cost)
     assert np.abs(exact).min() > 0.1
-    gradient = expected_gradient(lambda q: muprop(quadratic_cost, q, SEED))
+    gradient = expected_gradient(lambda q, u: muprop(quadratic_cost, q, u))
     np.testing.assert_allclose(gradient, exact, atol=1e-14)
-    draws = drawn_gradients(lambda q: muprop(quadratic_cost, q, SEED), jit=jit)
+    draws = drawn_gradients(lambda q, u: muprop(quadratic_cost, q, u), jit=jit)
     assert_mean(draws, exact, largest_error=0.006)
 
 
@@ -60,8 +59,8 @@ def test_unbiased_on_categories():
     q = {"make": categorical, "logits": SITES}
     exact = exact_gradient(squared_pair_cost, samples=PAIRS, **q)
 
-    def estimator(distribution):
-        return muprop(squared_pair_cost, distribution, SEED)
+    def estimator(distribution, uniform):
+        return muprop(squared_pair_cost, distribution, uniform)
 
     gradient = expected_gradient(estimator, samples=PAIRS, **q)
     np.testing.assert_allclose(gradient, exact, atol=1e-14)
@@ -70,13 +69,13 @@ def test_unbiased_on_categories():
 
 @compilation
 def test_every_draw_is_exact_on_a_linear_cost(jit):
-    draws = drawn_gradients(lambda q: muprop(linear_cost, q, SEED), rows=1000, jit=jit)
+    draws = drawn_gradients(lambda q, u: muprop(linear_cost, q, u), rows=1000, jit=jit)
     p = 1 / (1 + np.exp(-THETA))
     np.testing.assert_allclose(draws, tiled(-SLOPES * p * (1 - p), 1000), atol=1e-6)
 
 
 def test_estimate_at_every_sample_by_hand():
-    _, surrogate, gradients = estimates(lambda q: muprop(quadratic_cost, q, SEED))
+    _, surrogate, gradients = estimates(lambda q, u: muprop(quadratic_cost, q, u))
     mu = 1 / (1 + np.exp(-THETA))
     at_samples = (PATTERNS @ SLOPES - 0.3) ** 2 + (PATTERNS**2).sum(1)
     at_mean = (mu @ SLOPES - 0.3) ** 2 + (mu**2).sum()
@@ -94,16 +93,16 @@ def test_weights_of_the_cost_get_the_gradient_at_the_sample():
     with tf.GradientTape() as tape:
         surrogate = muprop(
             lambda x: tf.square(tf.linalg.matvec(x, weights) - 0.3),
-            EverySample(distribution, PATTERNS),
-            SEED,
+            distribution,
+            draws_of(PATTERNS),
         )
     expected = 2 * (PATTERNS @ SLOPES - 0.3)[:, None] * PATTERNS
     np.testing.assert_allclose(tape.jacobian(surrogate, weights), expected, atol=1e-14)
 
 
 def test_what_muprop_does_not_take():
-    distribution = bernoulli(tf.zeros([4, 3]))
+    distribution, uniform = bernoulli(tf.zeros([4, 3])), tf.fill([4, 3], 0.4)
     with pytest.raises(ValueError, match="no gradient flows"):
-        muprop(lambda x: tf.gather([1.0, 2.0], tf.cast(x[:, 0], tf.int32)), distribution, SEED)
+        muprop(lambda x: tf.gather([1.0, 2.0], tf.cast(x[:, 0], tf.int32)), distribution, uniform)
     with pytest.raises(ValueError, match=r"has shape \(4, 1\): give one value"):
-        muprop(lambda x: linear_cost(x)[:, None], distribution, SEED)
+        muprop(lambda x: linear_cost(x)[:, None], distribution, uniform)

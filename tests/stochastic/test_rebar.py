@@ -8,10 +8,10 @@ from scipy.special import expit, log_softmax
 from scipy.stats import ks_2samp, kstest
 from tensorflow_probability import distributions as tfd
 
-from ganzoo.stochastic.rebar import draw_gumbel, draw_logistic, rebar, rebar_and_gradient
-from tests.stochastic.distributions import bernoulli, categorical
+from ganzoo.stochastic.noise import hard_sample
+from ganzoo.stochastic.rebar import gumbel_pair, logistic_pair, rebar, rebar_and_gradient
+from tests.stochastic.distributions import bernoulli, categorical, draws
 
-SEED = tf.constant([11, 4])
 COUNT = 40000
 BITS = (0.5, -1.0, 0.2)  # three logits
 SITES = ((0.5, -1.0, 0.2), (1.0, 0.3, -0.4))  # two sites of three categories
@@ -69,11 +69,17 @@ def exact_sites_of_bits():
     return exact_gradient(mixed_sites, bernoulli, points, SITES)
 
 
+def pair_of_draws(logits):
+    """The two tensors of uniform draws of an estimate."""
+    return draws(logits, 11), draws(logits, 4)
+
+
 @tf.function
 def surrogate_and_gradient(estimator, distribution, logits):
+    """Of `estimator(distribution, uniform, conditional_uniform)`."""
     with tf.GradientTape() as tape:
         tape.watch(logits)
-        surrogate = estimator(distribution(logits))
+        surrogate = estimator(distribution(logits), *pair_of_draws(logits))
     return surrogate, tape.gradient(surrogate, logits)
 
 
@@ -91,7 +97,7 @@ def test_unbiased_on_the_toy(scale, logit):
     theta = expit(logit)
     exact = (1 - 2 * TARGET) * theta * (1 - theta)
     surrogate, gradient = surrogate_and_gradient(
-        lambda distribution: rebar(quadratic, distribution, SEED, 0.5, scale),
+        lambda q, u, v: rebar(quadratic, q, u, v, 0.5, scale),
         bernoulli,
         tiled([logit]),
     )
@@ -107,7 +113,7 @@ def test_unbiased_on_three_bits(temperature, scale):
     exact = exact_bits()
     assert np.min(np.abs(exact)) > 0.04
     _, gradient = surrogate_and_gradient(
-        lambda distribution: rebar(mixed, distribution, SEED, temperature, scale),
+        lambda q, u, v: rebar(mixed, q, u, v, temperature, scale),
         bernoulli,
         tiled(BITS),
     )
@@ -119,7 +125,7 @@ def test_unbiased_on_two_categorical_sites(temperature, scale):
     exact = exact_sites()
     assert np.max(np.abs(exact)) > 0.1
     _, gradient = surrogate_and_gradient(
-        lambda distribution: rebar(mixed_sites, distribution, SEED, temperature, scale),
+        lambda q, u, v: rebar(mixed_sites, q, u, v, temperature, scale),
         categorical,
         tiled(SITES),
     )
@@ -128,7 +134,8 @@ def test_unbiased_on_two_categorical_sites(temperature, scale):
 
 def test_value_is_the_cost_at_a_hard_sample():
     theta = expit(np.array(BITS))
-    surrogate = rebar(mixed, bernoulli(tiled(BITS)), SEED, 0.5, 1.0).numpy()
+    logits = tiled(BITS)
+    surrogate = rebar(mixed, bernoulli(logits), *pair_of_draws(logits), 0.5, 1.0).numpy()
     for point in itertools.product([0.0, 1.0], repeat=3):
         value = float(mixed(tf.constant([point]))[0])
         p = np.prod(np.where(point, theta, 1 - theta))
@@ -139,7 +146,9 @@ def test_value_is_the_cost_at_a_hard_sample():
 
 def test_scale_zero_is_the_score_function():
     logits = tiled([0.3], 1000)
-    surrogate, gradient = rebar_and_gradient(quadratic, bernoulli(logits), SEED, 0.5, 0.0)
+    surrogate, gradient = rebar_and_gradient(
+        quadratic, bernoulli(logits), *pair_of_draws(logits), 0.5, 0.0
+    )
     bits = np.isclose(surrogate, (1 - TARGET) ** 2)
     expected = surrogate * (bits - expit(0.3))
     np.testing.assert_allclose(gradient[:, 0], expected, rtol=1e-5)
@@ -156,7 +165,7 @@ def test_surrogate_has_the_gradient_that_is_returned(distribution):
     with tf.GradientTape(persistent=True) as tape:
         tape.watch([logits, temperature, scale])
         surrogate, gradient = rebar_and_gradient(
-            cost, distribution(logits), SEED, temperature, scale
+            cost, distribution(logits), *pair_of_draws(logits), temperature, scale
         )
         of_rows = tf.reduce_sum(tf.range(30.0) * surrogate)
     expected = tf.range(30.0)[:, None, None] * gradient
@@ -173,7 +182,7 @@ def test_weights_of_the_cost_get_its_own_gradient():
 
     with tf.GradientTape() as tape:
         tape.watch(weights)
-        surrogate = rebar(cost, bernoulli(tiled(BITS)), SEED, 0.5, 1.0)
+        surrogate = rebar(cost, bernoulli(tiled(BITS)), *pair_of_draws(tiled(BITS)), 0.5, 1.0)
     gradient = tape.gradient(surrogate, weights).numpy()
     points = np.array(list(itertools.product([0, 1], repeat=3)), np.float64)
     gradients = 2 * (points @ values - 0.5)[:, None] * points
@@ -186,7 +195,11 @@ def test_weights_of_the_cost_get_its_own_gradient():
 
 @pytest.mark.parametrize("logit", [-2.0, 0.3, 1.5])
 def test_law_of_the_logistic_draws(logit):
-    hard, z, conditional = [draw.numpy()[:, 0] for draw in draw_logistic(tiled([logit]), SEED)]
+    logits = tiled([logit])
+    uniform, conditional_uniform = pair_of_draws(logits)
+    hard = hard_sample(bernoulli(logits), uniform)
+    z, conditional = logistic_pair(logits, hard, uniform, conditional_uniform)
+    hard, z, conditional = [tensor.numpy()[:, 0] for tensor in (hard, z, conditional)]
     assert kstest(z, lambda x: expit(x - logit)).pvalue > 1e-3
     np.testing.assert_array_equal(hard, z > 0)
     np.testing.assert_array_equal(np.sign(conditional), 2 * hard - 1)
@@ -207,9 +220,11 @@ def test_law_of_the_logistic_draws(logit):
 def test_derivative_of_the_conditional_draw_is_that_of_the_printed_form():
     """z~ = l + logit(v'), differentiated with v and b held, against differences in float64."""
     logits = tf.constant(np.random.default_rng(2).normal(0, 1.5, [200, 1]), tf.float32)
+    uniform, conditional_uniform = pair_of_draws(logits)
+    hard = hard_sample(bernoulli(logits), uniform)
     with tf.GradientTape() as tape:
         tape.watch(logits)
-        hard, _, conditional = draw_logistic(logits, SEED)
+        _, conditional = logistic_pair(logits, hard, uniform, conditional_uniform)
     gradient = tape.gradient(conditional, logits).numpy()
     hard, start = hard.numpy(), logits.numpy().astype(np.float64)
     # The uniform draw that the printed form must have had.
@@ -229,7 +244,10 @@ def test_derivative_of_the_conditional_draw_is_that_of_the_printed_form():
 
 def test_law_of_the_gumbel_draws():
     logits = np.array(BITS)
-    hard, z, conditional = [draw.numpy() for draw in draw_gumbel(tiled(BITS), SEED)]
+    uniform, conditional_uniform = pair_of_draws(tiled(BITS))
+    hard = hard_sample(categorical(tiled(BITS)), uniform)
+    z, conditional = gumbel_pair(tiled(BITS), hard, uniform, conditional_uniform)
+    hard, z, conditional = [tensor.numpy() for tensor in (hard, z, conditional)]
     np.testing.assert_array_equal(np.argmax(conditional, axis=1), np.argmax(hard, axis=1))
     np.testing.assert_array_equal(np.argmax(z, axis=1), np.argmax(hard, axis=1))
     assert_mean(hard, np.exp(log_softmax(logits)), resolution=3e-3)
@@ -257,8 +275,10 @@ def test_variance_against_the_score_function(bits, temperature, low, high):
     """
 
     def variance(scale):
-        distribution = bernoulli(tiled(np.zeros(bits)))
-        _, gradient = rebar_and_gradient(quadratic, distribution, SEED, temperature, scale)
+        logits = tiled(np.zeros(bits))
+        _, gradient = rebar_and_gradient(
+            quadratic, bernoulli(logits), *pair_of_draws(logits), temperature, scale
+        )
         return float(np.var(gradient))
 
     score = variance(0.0)
@@ -272,7 +292,7 @@ def test_square_is_differentiable_in_temperature_and_scale():
 
     def square(log_temperature, scale):
         _, gradient = rebar_and_gradient(
-            mixed, bernoulli(logits), SEED, tf.exp(log_temperature), scale
+            mixed, bernoulli(logits), *pair_of_draws(logits), tf.exp(log_temperature), scale
         )
         return tf.reduce_sum(tf.square(gradient))
 
@@ -295,8 +315,14 @@ def test_descending_the_square_lowers_the_variance():
     @tf.function
     def step(index, logits):
         with tf.GradientTape() as tape:
+            uniform, conditional_uniform = draws(logits, 2 * index), draws(logits, 2 * index + 1)
             _, gradient = rebar_and_gradient(
-                quadratic, bernoulli(logits), tf.stack([1, index]), tf.exp(log_temperature), scale
+                quadratic,
+                bernoulli(logits),
+                uniform,
+                conditional_uniform,
+                tf.exp(log_temperature),
+                scale,
             )
             square = tf.reduce_mean(tf.square(gradient))
         optimizer.apply(tape.gradient(square, [log_temperature.value, scale.value]))
@@ -313,32 +339,37 @@ def test_finite_at_large_logits_and_compiled(distribution, jit):
     log_temperature, scale = tf.Variable(-1.0), tf.Variable(1.0)
 
     @tf.function(jit_compile=jit)
-    def step(logits):
+    def step(logits, uniform, conditional_uniform):
         with tf.GradientTape(persistent=True) as tape:
             tape.watch(logits)
             surrogate, gradient = rebar_and_gradient(
-                mixed_sites, distribution(logits), SEED, tf.exp(log_temperature), scale
+                mixed_sites,
+                distribution(logits),
+                uniform,
+                conditional_uniform,
+                tf.exp(log_temperature),
+                scale,
             )
             square = tf.reduce_mean(tf.square(gradient))
         to_control = tape.gradient(square, [log_temperature, scale])
         return tape.gradient(surrogate, logits), surrogate, *to_control
 
-    for result in step(tiled([[1e3, -1e3, 0.0], [-1e3, 0.5, 1e3]])):
+    uniform_pair = pair_of_draws(tiled(SITES))
+    for result in step(tiled([[1e4, -1e4, 0.0], [-1e4, 0.5, 1e4]]), *uniform_pair):
         assert np.all(np.isfinite(result))
-    # Compiled programs draw other numbers.
     exact = exact_sites() if distribution is categorical else exact_sites_of_bits()
-    assert_mean(step(tiled(SITES))[0], exact, resolution=8e-3)
+    assert_mean(step(tiled(SITES), *uniform_pair)[0], exact, resolution=8e-3)
 
 
 @pytest.mark.parametrize("temperature", [0, -1.0, float("nan")])
 def test_temperature_is_checked(temperature):
     with pytest.raises(ValueError, match=r"temperature=.*above 0"):
-        rebar(quadratic, bernoulli([[0.0]]), SEED, temperature, 1.0)
+        rebar(quadratic, bernoulli([[0.0]]), *pair_of_draws([[0.0]]), temperature, 1.0)
 
 
 def test_costs_of_another_shape():
     with pytest.raises(ValueError, match=r"costs of shape \(4, 1\)"):
-        rebar(tf.square, bernoulli(tf.zeros([4, 1])), SEED, 0.5, 1.0)
+        rebar(tf.square, bernoulli(tf.zeros([4, 1])), *pair_of_draws(tf.zeros([4, 1])), 0.5, 1.0)
 
 
 def test_a_cost_without_a_gradient():
@@ -346,20 +377,24 @@ def test_a_cost_without_a_gradient():
         return tf.cast(tf.reduce_any(samples > 0.5, axis=1), tf.float32)
 
     with pytest.raises(ValueError, match="no gradient"):
-        rebar(rounding, bernoulli([[0.0]]), SEED, 0.5, 1.0)
+        rebar(rounding, bernoulli([[0.0]]), *pair_of_draws([[0.0]]), 0.5, 1.0)
 
 
 def test_other_distributions():
     with pytest.raises(ValueError, match=r"give a tfd\.Independent"):
-        rebar(quadratic, tfd.Independent(tfd.Normal([[0.0]], 1.0), 1), SEED, 0.5, 1.0)
+        normal = tfd.Independent(tfd.Normal([[0.0]], 1.0), 1)
+        rebar(quadratic, normal, *pair_of_draws([[0.0]]), 0.5, 1.0)
 
 
 @pytest.mark.parametrize("distribution", [bernoulli, categorical])
 def test_batches_of_unknown_size(distribution):
-    def estimate(logits):
-        return rebar_and_gradient(mixed_sites, distribution(logits), SEED, 0.5, 1.0)
+    def estimate(*tensors):
+        logits, uniform, conditional_uniform = tensors
+        return rebar_and_gradient(
+            mixed_sites, distribution(logits), uniform, conditional_uniform, 0.5, 1.0
+        )
 
-    concrete = tf.function(estimate).get_concrete_function(tf.TensorSpec([None, 2, 3]))
-    logits = tiled(SITES, 7)
-    for one, other in zip(concrete(logits), estimate(logits), strict=True):
+    concrete = tf.function(estimate).get_concrete_function(*[tf.TensorSpec([None, 2, 3])] * 3)
+    tensors = tiled(SITES, 7), *pair_of_draws(tiled(SITES, 7))
+    for one, other in zip(concrete(*tensors), estimate(*tensors), strict=True):
         np.testing.assert_allclose(one, other, rtol=1e-4, atol=1e-5)

@@ -6,10 +6,9 @@ from scipy.special import expit
 
 from ganzoo.stochastic.rebar import rebar_and_gradient
 from ganzoo.stochastic.relax import relax, relax_and_gradient
-from tests.stochastic.distributions import bernoulli, categorical
+from tests.stochastic.distributions import bernoulli, categorical, draws
 from tests.stochastic.test_rebar import (
     BITS,
-    SEED,
     SITES,
     TARGET,
     assert_mean,
@@ -17,6 +16,7 @@ from tests.stochastic.test_rebar import (
     exact_sites,
     mixed,
     mixed_sites,
+    pair_of_draws,
     quadratic,
     surrogate_and_gradient,
     tiled,
@@ -40,9 +40,7 @@ def random_network(inputs, width=8, seed=0):
 def test_unbiased_on_the_toy(scale, logit):
     theta = expit(logit)
     surrogate, gradient = surrogate_and_gradient(
-        lambda distribution: relax(
-            quadratic, distribution, SEED, 0.5, scale, random_network(inputs=1)
-        ),
+        lambda q, u, v: relax(quadratic, q, u, v, 0.5, scale, random_network(inputs=1)),
         bernoulli,
         tiled([logit]),
     )
@@ -53,7 +51,7 @@ def test_unbiased_on_the_toy(scale, logit):
 @pytest.mark.parametrize("scale", [0.0, 0.5, 1.0])
 def test_unbiased_on_three_bits(scale):
     _, gradient = surrogate_and_gradient(
-        lambda distribution: relax(mixed, distribution, SEED, 0.5, scale, random_network(inputs=3)),
+        lambda q, u, v: relax(mixed, q, u, v, 0.5, scale, random_network(inputs=3)),
         bernoulli,
         tiled(BITS),
     )
@@ -62,9 +60,7 @@ def test_unbiased_on_three_bits(scale):
 
 def test_unbiased_on_two_categorical_sites():
     _, gradient = surrogate_and_gradient(
-        lambda distribution: relax(
-            mixed_sites, distribution, SEED, 0.5, 0.7, random_network(inputs=6)
-        ),
+        lambda q, u, v: relax(mixed_sites, q, u, v, 0.5, 0.7, random_network(inputs=6)),
         categorical,
         tiled(SITES),
     )
@@ -73,19 +69,19 @@ def test_unbiased_on_two_categorical_sites():
 
 def test_rebar_is_relax_with_a_network_of_zero():
     logits = tiled(BITS, 100)
-    one = relax_and_gradient(mixed, bernoulli(logits), SEED, 0.5, 0.8, lambda z: 0.0 * z[:, 0])
-    other = rebar_and_gradient(mixed, bernoulli(logits), SEED, 0.5, 0.8)
+    given = mixed, bernoulli(logits), *pair_of_draws(logits), 0.5, 0.8
+    one = relax_and_gradient(*given, lambda z: 0.0 * z[:, 0])
+    other = rebar_and_gradient(*given)
     for relax_result, rebar_result in zip(one, other, strict=True):
         np.testing.assert_allclose(relax_result, rebar_result, rtol=1e-5, atol=1e-6)
 
 
 def test_estimate_is_affine_in_the_control_variate():
     """g of scale * f + network is that of f alone, plus the network's own control variate."""
-    distribution, network = bernoulli(tiled(BITS, 100)), random_network(inputs=3)
+    network = random_network(inputs=3)
+    given = mixed, bernoulli(tiled(BITS, 100)), *pair_of_draws(tiled(BITS, 100)), 0.5
     score, cost, free, both = [
-        relax_and_gradient(mixed, distribution, SEED, 0.5, scale, lambda z, on=on: on * network(z))[
-            1
-        ].numpy()
+        relax_and_gradient(*given, scale, lambda z, on=on: on * network(z))[1].numpy()
         for scale, on in [(0.0, 0.0), (0.6, 0.0), (0.0, 1.0), (0.6, 1.0)]
     ]
     assert np.std(free - score) > 0.05 and np.std(cost - score) > 0.05
@@ -108,8 +104,10 @@ def test_descending_the_square_trains_the_network():
     @tf.function
     def step(index):
         with tf.GradientTape() as tape:
+            logits = tiled([0.0], 500)
+            uniform, conditional_uniform = draws(logits, 2 * index), draws(logits, 2 * index + 1)
             _, gradient = relax_and_gradient(
-                cost, bernoulli(tiled([0.0], 500)), tf.stack([2, index]), 0.5, 0.0, network
+                cost, bernoulli(logits), uniform, conditional_uniform, 0.5, 0.0, network
             )
             square = tf.reduce_mean(tf.square(gradient))
         variables = [variable.value for variable in network.trainable_variables]
@@ -124,15 +122,23 @@ def test_descending_the_square_trains_the_network():
 
 
 def test_large_logits_are_finite_when_compiled():
-    logits = tf.constant(np.tile([[[1e3, -1e3, 0.0], [-1e3, 0.5, 1e3]]], [200, 1, 1]), tf.float32)
+    logits = tf.constant(np.tile([[[1e4, -1e4, 0.0], [-1e4, 0.5, 1e4]]], [200, 1, 1]), tf.float32)
     scale = tf.Variable(1.0)
+
+    uniform, conditional_uniform = pair_of_draws(logits)
 
     @tf.function(jit_compile=True)
     def step():
         with tf.GradientTape(persistent=True) as tape:
             tape.watch(logits)
             surrogate, gradient = relax_and_gradient(
-                mixed_sites, bernoulli(logits), SEED, 0.4, scale, random_network(inputs=6)
+                mixed_sites,
+                bernoulli(logits),
+                uniform,
+                conditional_uniform,
+                0.4,
+                scale,
+                random_network(inputs=6),
             )
             square = tf.reduce_mean(tf.square(gradient))
         return surrogate, tape.gradient(surrogate, logits), tape.gradient(square, scale)
@@ -143,4 +149,11 @@ def test_large_logits_are_finite_when_compiled():
 
 def test_temperature_is_checked():
     with pytest.raises(ValueError, match=r"temperature=.*above 0"):
-        relax(quadratic, bernoulli([[0.0]]), SEED, 0.0, 1.0, random_network(inputs=1))
+        relax(
+            quadratic,
+            bernoulli([[0.0]]),
+            *pair_of_draws([[0.0]]),
+            0.0,
+            1.0,
+            random_network(inputs=1),
+        )

@@ -5,9 +5,10 @@ import pytest
 import tensorflow as tf
 from tensorflow_probability import distributions as tfd
 
+from ganzoo.stochastic.noise import hard_sample
 from ganzoo.stochastic.score_function import score_function
+from tests.stochastic.distributions import draws, draws_of
 
-SEED = tf.constant([3, 5])
 THETA = np.array([0.5, -1.0, 0.2])
 PATTERNS = np.array(list(itertools.product([0.0, 1.0], repeat=3)))  # 000, 001, .., 111
 SLOPES = np.array([1.0, -2.0, 0.5])
@@ -44,18 +45,6 @@ def categorical(logits):
     return tfd.Independent(tfd.OneHotCategorical(logits=logits, dtype=logits.dtype), 1)
 
 
-class EverySample:
-    """A distribution whose one draw holds every value of x, a row each."""
-
-    def __init__(self, distribution, samples):
-        self.samples = tf.constant(samples)
-        self.log_prob = distribution.log_prob
-        self.mean = distribution.mean
-
-    def sample(self, seed):
-        return self.samples
-
-
 def tiled(logits, rows):
     return tf.tile(logits[None], [rows] + [1] * len(logits.shape))
 
@@ -66,7 +55,7 @@ def estimates(estimator, make=bernoulli, logits=THETA, samples=PATTERNS):
     with tf.GradientTape() as tape:
         tape.watch(logits)
         distribution = make(logits)
-        surrogate = estimator(EverySample(distribution, samples))
+        surrogate = estimator(distribution, draws_of(samples))
     probabilities = np.exp(distribution.log_prob(samples))
     np.testing.assert_allclose(probabilities.sum(), 1, rtol=1e-12)
     return probabilities, surrogate.numpy(), tape.gradient(surrogate, logits).numpy()
@@ -93,13 +82,14 @@ def drawn_gradients(estimator, make=bernoulli, logits=THETA, rows=100_000, jit=F
     """Gradients of independent draws in float32, a row each, from a compiled graph."""
 
     @tf.function(jit_compile=jit)
-    def gradients(logits):
+    def gradients(logits, uniform):
         with tf.GradientTape() as tape:
             tape.watch(logits)
-            surrogate = estimator(make(logits))
+            surrogate = estimator(make(logits), uniform)
         return tape.gradient(surrogate, logits)
 
-    return np.float64(gradients(tiled(tf.constant(logits, tf.float32), rows)))
+    logits = tiled(tf.constant(logits, tf.float32), rows)
+    return np.float64(gradients(logits, draws(logits)))
 
 
 def assert_mean(draws, expected, largest_error):
@@ -124,35 +114,36 @@ def pair_cost(samples):
 @pytest.mark.parametrize("baseline", [0.0, -3.0, 1.7])
 def test_unbiased_for_any_baseline(cost, exact, baseline):
     for b in baseline, np.full([1], baseline), np.full([8], baseline):
-        gradient = expected_gradient(lambda q, b=b: score_function(cost, q, SEED, b))
+        gradient = expected_gradient(lambda q, u, b=b: score_function(cost, q, u, b))
         np.testing.assert_allclose(gradient, exact, atol=6e-7)
         np.testing.assert_allclose(gradient, exact_gradient(cost), atol=1e-14)
 
 
 @costs
 def test_value_is_the_cost_at_the_sample(cost, exact):
-    _, surrogate, _ = estimates(lambda q: score_function(cost, q, SEED, 0.7, 3.0))
+    _, surrogate, _ = estimates(lambda q, u: score_function(cost, q, u, 0.7, 3.0))
     np.testing.assert_array_equal(surrogate, cost(PATTERNS))
     distribution = bernoulli(tf.zeros([50, 3]))
+    uniform = draws(tf.zeros([50, 3]))
     np.testing.assert_array_equal(
-        score_function(cost, distribution, SEED), cost(distribution.sample(seed=SEED))
+        score_function(cost, distribution, uniform), cost(hard_sample(distribution, uniform))
     )
 
 
 @compilation
 @costs
 def test_mean_of_many_draws(cost, exact, jit):
-    draws = drawn_gradients(lambda q: score_function(cost, q, SEED, 0.4), jit=jit)
+    draws = drawn_gradients(lambda q, u: score_function(cost, q, u, 0.4), jit=jit)
     assert_mean(draws, exact, largest_error=0.004)
 
 
 def test_expectation_of_the_score_is_zero():
-    gradient = expected_gradient(lambda q: score_function(lambda x: 0 * x[:, 0] + 5, q, SEED))
+    gradient = expected_gradient(lambda q, u: score_function(lambda x: 0 * x[:, 0] + 5, q, u))
     np.testing.assert_allclose(gradient, 0, atol=1e-14)
 
 
 def test_scale_divides_the_estimate():
-    gradient = expected_gradient(lambda q: score_function(table_cost, q, SEED, -2.0, 4.0))
+    gradient = expected_gradient(lambda q, u: score_function(table_cost, q, u, -2.0, 4.0))
     np.testing.assert_allclose(4 * gradient, exact_gradient(table_cost), atol=1e-14)
 
 
@@ -162,8 +153,8 @@ def test_categorical(baseline):
     exact = exact_gradient(pair_cost, samples=PAIRS, **q)
     assert np.abs(exact).min() > 0.02
 
-    def estimator(distribution):
-        return score_function(pair_cost, distribution, SEED, baseline)
+    def estimator(distribution, uniform):
+        return score_function(pair_cost, distribution, uniform, baseline)
 
     gradient = expected_gradient(estimator, samples=PAIRS, **q)
     np.testing.assert_allclose(gradient, exact, atol=1e-14)
@@ -176,7 +167,7 @@ def test_variance_by_baseline():
 
     def variance(baseline):
         probabilities, _, gradients = estimates(
-            lambda q: score_function(lambda x: 2 + x[:, 0], q, SEED, baseline),
+            lambda q, u: score_function(lambda x: 2 + x[:, 0], q, u, baseline),
             logits=np.array([0.7]),
             samples=np.array([[0.0], [1.0]]),
         )
@@ -199,8 +190,8 @@ def test_weights_of_the_cost_get_their_gradient():
     with tf.GradientTape() as tape:
         surrogate = score_function(
             lambda x: -tf.linalg.matvec(x, weights),
-            EverySample(distribution, PATTERNS),
-            SEED,
+            distribution,
+            draws_of(PATTERNS),
             1.0,
             2.0,
         )
@@ -211,7 +202,7 @@ def test_weights_of_the_cost_get_their_gradient():
 def test_cost_that_holds_the_distribution_itself():
     """E[log q(x) - F(x)], whose gradient has a part that does not pass through the sample."""
     gradient = expected_gradient(
-        lambda q: score_function(lambda x: q.log_prob(x) + table_cost(x), q, SEED, 0.3)
+        lambda q, u: score_function(lambda x: q.log_prob(x) + table_cost(x), q, u, 0.3)
     )
     logits = tf.Variable(THETA)
     with tf.GradientTape() as tape:
@@ -224,7 +215,11 @@ def test_no_gradient_into_baseline_and_scale():
     baseline, scale = tf.Variable(0.5), tf.Variable(2.0)
     with tf.GradientTape() as tape:
         surrogate = score_function(
-            linear_cost, bernoulli(tf.zeros([4, 3])), SEED, baseline + 0.0, scale + 0.0
+            linear_cost,
+            bernoulli(tf.zeros([4, 3])),
+            tf.fill([4, 3], 0.4),
+            baseline + 0.0,
+            scale + 0.0,
         )
     assert tape.gradient(surrogate, [baseline, scale]) == [None, None]
 
@@ -232,19 +227,25 @@ def test_no_gradient_into_baseline_and_scale():
 def test_saturated_logits():
     """Certain bits have a score of zero and certain logarithms."""
     draws = drawn_gradients(
-        lambda q: score_function(linear_cost, q, SEED), logits=[1e4, -1e4, 0.0], rows=1000
+        lambda q, u: score_function(linear_cost, q, u), logits=[1e4, -1e4, 0.0], rows=1000
     )
     np.testing.assert_array_equal(draws[:, :2], 0)
     assert np.abs(draws[:, 2]).min() > 0.1
 
 
 def test_shapes_that_would_broadcast_are_refused():
-    distribution = bernoulli(tf.zeros([4, 3]))
+    distribution, uniform = bernoulli(tf.zeros([4, 3])), tf.fill([4, 3], 0.4)
     with pytest.raises(ValueError, match=r"has shape \(4, 1\): give one value"):
-        score_function(lambda x: linear_cost(x)[:, None], distribution, SEED)
+        score_function(lambda x: linear_cost(x)[:, None], distribution, uniform)
     with pytest.raises(ValueError, match="has shape \\(\\): give one value"):
-        score_function(lambda x: tf.reduce_mean(linear_cost(x)), distribution, SEED)
+        score_function(lambda x: tf.reduce_mean(linear_cost(x)), distribution, uniform)
     with pytest.raises(ValueError, match=r"tfd\.Independent"):
-        score_function(linear_cost, tfd.Bernoulli(logits=tf.zeros([4, 3]), dtype=tf.float32), SEED)
+        score_function(
+            linear_cost, tfd.Bernoulli(logits=tf.zeros([4, 3]), dtype=tf.float32), uniform
+        )
     with pytest.raises(ValueError, match=r"shape \(4, 4\).*give a baseline"):
-        score_function(linear_cost, distribution, SEED, tf.zeros([4, 1]))
+        score_function(linear_cost, distribution, uniform, tf.zeros([4, 1]))
+    with pytest.raises(ValueError, match=r"draws of shape \(2, 4, 3\): give one sample"):
+        score_function(linear_cost, distribution, tf.fill([2, 4, 3], 0.4))
+    with pytest.raises(ValueError, match=r"draws of shape \(4, 2\): give \(4, 3\)"):
+        score_function(linear_cost, distribution, tf.fill([4, 2], 0.4))

@@ -4,14 +4,13 @@ import tensorflow as tf
 from scipy.special import expit, softmax
 from tensorflow_probability import distributions as tfd
 
+from ganzoo.stochastic.noise import hard_sample, logits_of
 from ganzoo.stochastic.straight_through import deterministic_step, straight_through
-from tests.stochastic.distributions import bernoulli, categorical
-
-SEED = tf.constant([3, 7])
+from tests.stochastic.distributions import bernoulli, categorical, draws
 
 
 def sampled(distribution, slope=1.0):
-    return straight_through(distribution, SEED, slope)
+    return straight_through(distribution, draws(logits_of(distribution)), slope)
 
 
 def random_logits(shape, spread=8.0, seed=0):
@@ -112,18 +111,25 @@ def test_every_sample_has_the_exact_gradient_of_a_linear_cost():
     np.testing.assert_allclose(gradient, tape.gradient(expectation, logits), rtol=1e-5, atol=1e-7)
 
 
-def test_seeds():
-    distribution = bernoulli(tf.zeros([50, 20]))
-    one, same, other = [
-        straight_through(distribution, tf.constant(seed)) for seed in ([1, 2], [1, 2], [1, 3])
-    ]
-    np.testing.assert_array_equal(one, same)
-    assert 0.4 < np.mean(one != other) < 0.6
+@pytest.mark.parametrize("distribution", [bernoulli, categorical])
+def test_several_samples_of_each_latent(distribution):
+    logits, uniform = random_logits([4, 3], spread=1.0), draws(tf.zeros([5, 4, 3]))
+    samples = straight_through(distribution(logits), uniform)
+    np.testing.assert_array_equal(samples, hard_sample(distribution(logits), uniform))
+    weights = tf.constant([1.0, -2.0, 0.5])
+    _, gradient = value_and_gradient(
+        lambda logits: weights * straight_through(distribution(logits), uniform), logits
+    )
+    _, of_one = value_and_gradient(
+        lambda logits: weights * straight_through(distribution(logits), uniform[0]), logits
+    )
+    assert np.abs(of_one).max() > 0.1
+    np.testing.assert_allclose(gradient, 5 * of_one, atol=1e-6)
 
 
 @pytest.mark.parametrize("estimator", [deterministic_step, sampled])
 def test_large_logits_are_finite(estimator):
-    logits = tf.constant([[1e3, -1e3, 0.0]])
+    logits = tf.constant([[1e4, -1e4, 0.0]])
     bits, gradient = value_and_gradient(lambda logits: estimator(bernoulli(logits)), logits)
     np.testing.assert_array_equal(bits[:, :2], [[1, 0]])
     np.testing.assert_allclose(gradient, [[0, 0, 0.25]], atol=1e-7)
