@@ -1,15 +1,19 @@
 """DCGAN's networks (Radford, Metz, Chintala, ICLR 2016, arXiv 1511.06434), for any image side.
 
 Strided 5x5 convolutions, no pooling; batch normalization everywhere except at the generator's
-output and the discriminator's input; no hidden dense layer; ReLU in the generator, LeakyReLU 0.2 in
-the discriminator; weights N(0, 0.02), normalization gains N(1, 0.02); no bias before a
-normalization. The number of stages follows from the image: halve while the side stays even and at
-least 4, twice at the least, so that 64 pixels give the paper's four stages from 4x4 and 28 pixels
-give two from 7x7.
+output and the discriminator's input; no hidden dense layer unless `dense_units` asks for one; ReLU
+in the generator, LeakyReLU 0.2 in the discriminator; weights N(0, 0.02), normalization gains
+N(1, 0.02); no bias before a normalization. The number of stages follows from the image: halve while
+the side stays even and at least 4, twice at the least, so that 64 pixels give the paper's four
+stages from 4x4 and 28 pixels give two from 7x7.
 
 Class-conditional networks append the one-hot label to the latent, to every convolution's input and
-to the features of the last layer, as in the paper's released MNIST code.
+to the features that enter a dense layer, as in the paper's released MNIST code.
+
+A channel is a color, or one category of a one-hot image: a palette of 16 gives (32, 32, 16).
 """
+
+import math
 
 import keras
 
@@ -22,12 +26,12 @@ def stages(data_shape):
     """How many times an image of shape (height, width, channels) is halved.
 
     Raises:
-      ValueError: not an image, a side under 8 or not divisible by 4, or neither 1 nor 3 channels.
+      ValueError: not an image, or a side under 8 or not divisible by 4.
     """
-    if len(data_shape) != 3 or data_shape[2] not in (1, 3):
+    if len(data_shape) != 3:
         raise ValueError(
-            f"data_shape={tuple(data_shape)} is not an image of one or three channels: give "
-            '(height, width, 1 or 3), or choose the perceptron with {"architecture": "mlp"}'
+            f"data_shape={tuple(data_shape)} is not an image: give (height, width, channels), or "
+            'choose the perceptron with {"architecture": "mlp"}'
         )
     sides = data_shape[:2]
     if any(side < 8 or side % 4 for side in sides):
@@ -48,27 +52,40 @@ def dcgan_generator(
     num_classes=None,
     width=64,
     normalization="batch",
+    initializer="dcgan",
+    dense_units=None,
+    output_activation="tanh",
     name="generator",
 ):
-    """Latent [N, latent_dim] (and label [N]) to images [N, height, width, channels] in [-1, 1].
+    """Latent [N, latent_dim] (and label [N]) to images [N, height, width, channels], float32.
 
     `width` is the number of maps before the output; every earlier stage has twice as many.
+    `normalization` and `initializer` are those of `dcgan_critic`. `dense_units` puts a hidden dense
+    layer before the one that makes the first maps, and normalizes both by unit instead of by map,
+    as in the released code of boundary-seeking GAN (arXiv 1702.08431) and InfoGAN (arXiv
+    1606.03657). `output_activation` is "tanh" for images in [-1, 1], None for the logits of
+    discrete images.
     """
     count = stages(data_shape)
     height, image_width, channels = data_shape
     latent = keras.Input((latent_dim,), name="latent")
     label = None if num_classes is None else keras.Input((), dtype="int32", name="label")
 
+    def dense(units, inputs):
+        return keras.layers.Dense(
+            units, use_bias=normalization is None, kernel_initializer=_initial(initializer)
+        )(_condition(inputs, label, num_classes))
+
     maps = width * 2 ** (count - 1)
     small = (height // 2**count, image_width // 2**count, maps)
-    hidden = _condition(latent, label, num_classes)
-    hidden = keras.layers.Dense(
-        small[0] * small[1] * maps,
-        use_bias=normalization is None,
-        kernel_initializer=_normal(),
-    )(hidden)
-    hidden = keras.layers.Reshape(small)(hidden)
-    hidden = keras.layers.ReLU()(_normalize(hidden, normalization))
+    if dense_units is None:
+        hidden = keras.layers.Reshape(small)(dense(math.prod(small), latent))
+        hidden = keras.layers.ReLU()(_normalize(hidden, normalization))
+    else:
+        hidden = latent
+        for units in (dense_units, math.prod(small)):
+            hidden = keras.layers.ReLU()(_normalize(dense(units, hidden), normalization))
+        hidden = keras.layers.Reshape(small)(hidden)
     for stage in range(count - 1):
         hidden = Conv2DTranspose(
             maps // 2 ** (stage + 1),
@@ -76,13 +93,13 @@ def dcgan_generator(
             strides=2,
             padding="same",
             use_bias=normalization is None,
-            kernel_initializer=_normal(),
+            kernel_initializer=_initial(initializer),
         )(_condition(hidden, label, num_classes))
         hidden = keras.layers.ReLU()(_normalize(hidden, normalization))
-    hidden = Conv2DTranspose(channels, 5, strides=2, padding="same", kernel_initializer=_normal())(
-        _condition(hidden, label, num_classes)
-    )
-    outputs = keras.layers.Activation("tanh", dtype="float32")(hidden)
+    hidden = Conv2DTranspose(
+        channels, 5, strides=2, padding="same", kernel_initializer=_initial(initializer)
+    )(_condition(hidden, label, num_classes))
+    outputs = keras.layers.Activation(output_activation or "linear", dtype="float32")(hidden)
     return keras.Model(latent if label is None else [latent, label], outputs, name=name)
 
 
@@ -92,6 +109,7 @@ def dcgan_critic(
     width=64,
     normalization="batch",
     initializer="dcgan",
+    dense_units=None,
     output_bias=True,
     name="critic",
 ):
@@ -100,15 +118,13 @@ def dcgan_critic(
     `width` is the number of maps after the first convolution; every later stage has twice as many.
     `normalization` is "batch", "layer" (over height, width and channels, one gain a channel) or
     None. `initializer` is "dcgan" (N(0, 0.02)) or any Keras initializer; without normalization
-    "he_normal" keeps the scale of the activations. A Wasserstein loss does not depend on the
-    output's bias; `output_bias=False` leaves it out.
+    "he_normal" keeps the scale of the activations. `dense_units` puts a hidden dense layer before
+    the output. A Wasserstein loss does not depend on the output's bias; `output_bias=False` leaves
+    it out.
     """
     count = stages(data_shape)
     image = keras.Input(data_shape, name="sample")
     label = None if num_classes is None else keras.Input((), dtype="int32", name="label")
-
-    def initial():
-        return _normal() if initializer == "dcgan" else keras.initializers.get(initializer)
 
     hidden = image
     for stage in range(count):
@@ -119,20 +135,30 @@ def dcgan_critic(
             strides=2,
             padding="same",
             use_bias=first or normalization is None,
-            kernel_initializer=initial(),
+            kernel_initializer=_initial(initializer),
         )(_condition(hidden, label, num_classes))
         if not first:
             hidden = _normalize(hidden, normalization)
         hidden = keras.layers.LeakyReLU(0.2)(hidden)
     hidden = _condition(keras.layers.Flatten()(hidden), label, num_classes)
+    if dense_units is not None:
+        hidden = keras.layers.Dense(
+            dense_units,
+            use_bias=normalization is None,
+            kernel_initializer=_initial(initializer),
+        )(hidden)
+        hidden = keras.layers.LeakyReLU(0.2)(_normalize(hidden, normalization))
+        hidden = _condition(hidden, label, num_classes)
     outputs = keras.layers.Dense(
-        1, use_bias=output_bias, kernel_initializer=initial(), dtype="float32"
+        1, use_bias=output_bias, kernel_initializer=_initial(initializer), dtype="float32"
     )(hidden)
     return keras.Model(image if label is None else [image, label], outputs, name=name)
 
 
-def _normal():
-    return keras.initializers.RandomNormal(stddev=0.02)
+def _initial(initializer):
+    if initializer == "dcgan":
+        return keras.initializers.RandomNormal(stddev=0.02)
+    return keras.initializers.get(initializer)
 
 
 def _condition(hidden, label, num_classes):

@@ -1,4 +1,5 @@
 import itertools
+import math
 
 import keras
 import numpy as np
@@ -76,6 +77,67 @@ def test_parameter_counts_at_28_pixels():
     assert critic.count_params() == (
         5 * 5 * 1 * 64 + 64 + 5 * 5 * 64 * 128 + 128 * normalization + 7 * 7 * 128 + 1
     )
+
+
+def test_boundary_seeking_gan_for_binary_digits():
+    # The networks of its released code: latents of 64, a hidden dense layer of 1024 in both.
+    generator = dcgan.dcgan_generator(
+        (28, 28, 1), latent_dim=64, dense_units=1024, output_activation=None
+    )
+    critic = dcgan.dcgan_critic((28, 28, 1), dense_units=1024, normalization=None)
+    assert shapes(generator) == [
+        (64, 1024),
+        *[(1024,)] * 2,
+        (1024, 7 * 7 * 128),
+        *[(7 * 7 * 128,)] * 2,
+        (5, 5, 64, 128),
+        *[(64,)] * 2,
+        (5, 5, 1, 64),
+        (1,),
+    ]
+    assert shapes(critic) == [
+        *[(5, 5, 1, 64), (64,)],
+        *[(5, 5, 64, 128), (128,)],
+        *[(7 * 7 * 128, 1024), (1024,)],
+        *[(1024, 1), (1,)],
+    ]
+    # Gains and shifts count, moving statistics do not.
+    assert sum(math.prod(shape) for shape in shapes(generator)) == 6_709_185
+    assert sum(math.prod(shape) for shape in shapes(critic)) == 6_631_169
+
+
+@pytest.mark.parametrize("normalization", ["batch", "layer", None])
+def test_hidden_dense_layer_is_normalized_and_rectified(normalization):
+    kind = {"batch": BatchNormalization, "layer": keras.layers.GroupNormalization}
+    settings = {"width": 2, "dense_units": 5, "normalization": normalization}
+
+    def units(network, layer_type):
+        return [layer.output.shape[1:] for layer in network.layers if isinstance(layer, layer_type)]
+
+    generator = dcgan.dcgan_generator((8, 8, 1), 3, **settings)
+    assert units(generator, keras.layers.ReLU) == [(5,), (2 * 2 * 4,), (4, 4, 2)]
+    critic = dcgan.dcgan_critic((8, 8, 1), **settings)
+    assert units(critic, keras.layers.LeakyReLU) == [(4, 4, 2), (2, 2, 4), (5,)]
+    if normalization:
+        normalized = kind[normalization]
+        assert units(generator, normalized) == [(5,), (2 * 2 * 4,), (4, 4, 2)]
+        assert units(critic, normalized) == [(2, 2, 4), (5,)]
+    for network in (generator, critic):
+        for layer, following in itertools.pairwise(network.layers):
+            if isinstance(layer, (keras.layers.Dense, *CONVOLUTIONS)):
+                assert layer.use_bias != isinstance(following, tuple(kind.values()))
+
+
+def test_label_enters_the_hidden_dense_layers():
+    settings = {"width": 4, "dense_units": 5}
+    plain = dcgan.dcgan_critic((8, 8, 1), **settings)
+    conditional = dcgan.dcgan_critic((8, 8, 1), num_classes=3, **settings)
+    extra = 5 * 5 * 3 * 4 + 5 * 5 * 3 * 8 + 3 * 5 + 3
+    assert conditional.count_params() == plain.count_params() + extra
+    plain = dcgan.dcgan_generator((8, 8, 1), 6, **settings)
+    conditional = dcgan.dcgan_generator((8, 8, 1), 6, num_classes=3, **settings)
+    extra = 3 * 5 + 3 * 2 * 2 * 8 + 5 * 5 * 4 * 3 + 5 * 5 * 1 * 3
+    assert conditional.count_params() == plain.count_params() + extra
 
 
 def test_label_maps_enter_every_convolution_and_the_last_layer():
@@ -161,6 +223,49 @@ def test_output_range_is_that_of_tanh():
     assert tf.reduce_min(images) < -0.99 and tf.reduce_max(images) > 0.99
 
 
+def test_logits_of_discrete_images_are_what_tanh_would_bound():
+    images = dcgan.dcgan_generator((8, 8, 16), 4, width=4)
+    logits = dcgan.dcgan_generator((8, 8, 16), 4, width=4, output_activation=None)
+    logits.set_weights([50 * w for w in images.get_weights()])
+    images.set_weights(logits.get_weights())
+    latents = tf.random.stateless_normal([16, 4], [0, 1])
+    assert tf.reduce_max(tf.abs(logits(latents))) > 2
+    np.testing.assert_allclose(images(latents), tf.tanh(logits(latents)), rtol=1e-5, atol=1e-6)
+
+
+def test_logits_are_float32_under_bfloat16():
+    keras.config.set_dtype_policy("mixed_bfloat16")
+    try:
+        network = dcgan.dcgan_generator(
+            (8, 8, 16), 4, width=4, dense_units=5, output_activation=None
+        )
+    finally:
+        keras.config.set_dtype_policy("float32")
+    assert network(tf.zeros([2, 4])).dtype == tf.float32
+    assert network.layers[-2].compute_dtype == "bfloat16"
+
+
+def test_initializer_is_that_of_every_kernel():
+    keras.utils.set_random_seed(0)
+    for network in (
+        dcgan.dcgan_generator((8, 8, 1), 100, width=32, dense_units=64, initializer="he_normal"),
+        dcgan.dcgan_critic((8, 8, 1), width=32, dense_units=64, initializer="he_normal"),
+    ):
+        kernels = [layer.kernel for layer in weighted(network) if hasattr(layer, "kernel")]
+        assert len(kernels) == 4
+        for kernel in kernels:
+            # Keras counts the inputs of a transposed kernel by its third axis.
+            spread = np.sqrt(2 / np.prod(kernel.shape[:-1]))
+            assert np.std(kernel) == pytest.approx(spread, rel=4 / np.sqrt(2 * np.size(kernel)))
+
+
+def test_a_channel_may_be_a_category():
+    generator = dcgan.dcgan_generator((32, 32, 16), 3, width=2, output_activation=None)
+    critic = dcgan.dcgan_critic((32, 32, 16), width=2)
+    assert generator.output.shape == critic.input.shape == (None, 32, 32, 16)
+    assert shapes(critic)[0] == (5, 5, 16, 2)
+
+
 @pytest.mark.parametrize(
     ("shape", "count"),
     [((8, 8, 1), 2), ((28, 28, 1), 2), ((32, 32, 3), 3), ((64, 64, 3), 4), ((128, 64, 3), 4)],
@@ -169,7 +274,7 @@ def test_stages(shape, count):
     assert dcgan.stages(shape) == count
 
 
-@pytest.mark.parametrize("shape", [(4, 4, 1), (30, 28, 1), (28, 28, 2), (28,)])
+@pytest.mark.parametrize("shape", [(4, 4, 1), (30, 28, 1), (28, 28), (28,)])
 def test_impossible_images_are_refused(shape):
     with pytest.raises(ValueError, match="data_shape="):
         dcgan.dcgan_generator(shape, 4)
