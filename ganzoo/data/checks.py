@@ -70,10 +70,9 @@ def check_finite(x, name="x"):
     if np.isfinite(x.min()) and np.isfinite(x.max()):
         return
     bad = ~np.isfinite(x)
-    first = tuple(int(i) for i in np.argwhere(bad)[0])
     raise ValueError(
         f"{name} holds {int(bad.sum())} values that are NaN or infinite, the first at index "
-        f"{first}: remove these examples or replace the values"
+        f"{_first_index(bad)}: remove these examples or replace the values"
     )
 
 
@@ -125,6 +124,54 @@ def check_examples(x, data_shape, value_range, name="x"):
         raise ValueError(_integer_message(x.dtype, value_range, name))
     check_finite(x, name)
     _check_range(x, value_range, name)
+
+
+def check_discrete(x, distribution, name="x"):
+    """Checks the values of an array of discrete data.
+
+    Args:
+        x: array [N, ...] of bits, or [N, *sites, C] of one-hot vectors along the last axis.
+        distribution: "bernoulli" for bits, "categorical" for one-hot vectors.
+        name: what to call the array in the messages.
+
+    Raises:
+        ValueError: another distribution; a value that is not exactly 0 or 1; a vector that has not
+            exactly one 1.
+    """
+    if distribution not in ("bernoulli", "categorical"):
+        raise ValueError(
+            f"distribution={distribution!r} must be 'bernoulli' (bits) or 'categorical' (one-hot)"
+        )
+    x = np.asarray(x)
+    bad = (x != 0) & (x != 1)
+    if distribution == "bernoulli":
+        taken = "bits that are exactly 0 or 1"
+        cure = (
+            "use ganzoo.data.load(..., binarized='static'), or "
+            f"({name} > 0.5).astype('float32') for {name} in [0, 1]"
+        )
+    else:
+        taken = "one-hot vectors along the last axis, exactly one 1 and the rest 0"
+        cure = (
+            f"use keras.utils.to_categorical({name}, num_classes) for category indices, or "
+            "ganzoo.data.load(..., colors=16) for colour images"
+        )
+    if bad.any():
+        first = _first_index(bad)
+        raise ValueError(f"{name} is {x[first]} at index {first}; this model takes {taken}: {cure}")
+    if distribution == "categorical":
+        ones = np.count_nonzero(x, axis=-1)
+        if (ones != 1).any():
+            first = _first_index(ones != 1)
+            raise ValueError(
+                f"{name} has {ones[first]} ones in the vector at index {first}; this model takes "
+                f"{taken}: {cure}"
+            )
+
+
+def _first_index(mask):
+    """Index of the first True, a tuple of integers."""
+    return tuple(int(i) for i in np.unravel_index(np.argmax(mask), mask.shape))
 
 
 def check_labels(y, num_classes, num_examples, name="y"):

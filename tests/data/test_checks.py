@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+import ganzoo.data
 from ganzoo.data import checks
 
 SHAPE = (8, 8, 1)
@@ -143,3 +144,40 @@ def test_first_batch():
         checks.check_first_batch(tf.constant(images(0, 255)), SHAPE, SIGNED)
     with pytest.raises(ValueError, match=r"y\[3\] is 3"):
         checks.check_first_batch((tf.constant(images()), labels), SHAPE, SIGNED, num_classes=3)
+
+
+def test_bits_and_one_hot_vectors_pass():
+    checks.check_discrete(np.float32([[0, 1], [1, 1]]), "bernoulli")
+    checks.check_discrete(tf.constant([[0.0, 1.0]]), "bernoulli")
+    checks.check_discrete(np.eye(5, dtype=np.float32)[[[0, 4], [2, 2]]], "categorical")
+    checks.check_discrete(ganzoo.data.load("four_bits").scaled(), "bernoulli")
+
+
+@pytest.mark.parametrize("value", [0.5, -1.0, 2.0, 1 - 1e-6, np.nan])
+def test_other_values_than_bits_are_located(value):
+    x = np.ones([4, 3, 2], np.float32)
+    x[2, 1, 0] = x[3, 0, 1] = value
+    message = r"x is .* at index \(2, 1, 0\); .*binarized='static'\), or \(x > 0.5\).astype"
+    with pytest.raises(ValueError, match=message):
+        checks.check_discrete(x, "bernoulli")
+    x = np.zeros([4, 3, 2], np.float32)
+    x[..., 1] = 1
+    x[2, 1, 0] = value
+    with pytest.raises(ValueError, match=r"at index \(2, 1, 0\); .*to_categorical\(x, num_classes"):
+        checks.check_discrete(x, "categorical")
+
+
+@pytest.mark.parametrize("ones", [0, 2, 3])
+def test_vectors_that_are_not_one_hot_are_located(ones):
+    x = np.eye(3, dtype=np.float32)[np.zeros([4, 5], int)]
+    x[1, 4] = np.arange(3) < ones
+    x[2, 0] = np.arange(3) < ones
+    message = rf"codes has {ones} ones in the vector at index \(1, 4\); .*colors=16"
+    with pytest.raises(ValueError, match=message):
+        checks.check_discrete(x, "categorical", name="codes")
+    checks.check_discrete(x, "bernoulli")
+
+
+def test_unknown_distribution():
+    with pytest.raises(ValueError, match="distribution='binary' must be 'bernoulli'"):
+        checks.check_discrete(np.ones([1, 1]), "binary")
