@@ -8,10 +8,12 @@ Names and `Data` are there without TensorFlow, which is imported when something 
 
 import dataclasses
 
-from ganzoo.data import checks, embedded, files, toys
+import numpy as np
+
+from ganzoo.data import bits, checks, embedded, files, texts, toys
 from ganzoo.data.data import Data, sample_pixels
 
-__all__ = ["EMBEDDED", "Data", "batches", "checks", "load", "names", "toys"]
+__all__ = ["EMBEDDED", "Data", "batches", "bits", "checks", "load", "names", "toys"]
 
 EMBEDDED = embedded.NAMES
 
@@ -60,6 +62,8 @@ def load(
     channels=None,
     crop=None,
     binarized=None,
+    colors=None,
+    sequence_length=None,
     data_dir=None,
     seed=0,
     max_bytes=DEFAULT_MAX_BYTES,
@@ -69,49 +73,57 @@ def load(
     Args:
         name: one of `EMBEDDED`; a data set of TensorFlow Datasets that has the feature `image`; or
             a path: a folder of images (subfolders are classes, labelled in the order of their
-            names), an .npy file, or an .npz file with `x` and perhaps `y`.
+            names), an .npy file, an .npz file with `x` and perhaps `y`, or a .txt file in UTF-8,
+            of which line ends become spaces and the last tenth is the test split.
         split: "train", "test", or what TensorFlow Datasets takes ("train[:10000]").
         image_size: side of the images to resize to, None to keep it.
         channels: 1 for grey, 3 for colour, None to keep them.
         crop: side of the centered square that is cut out before resizing, None for none.
         binarized: None; "static": Bernoulli(grey level) pixels, sampled once from `seed`;
             "dynamic": sampled anew at every presentation, by the pipeline of `Data.dataset`.
+        colors: None; 2 to 256: each pixel becomes the nearest of so many colours, a palette that is
+            fitted on the first 1000 images of the split "train" whatever `split` is; or the
+            palette, such as the `symbols` of other data.
+        sequence_length: characters of an example of a text, None for 32.
         data_dir: root of TensorFlow Datasets; by default TFDS_DATA_DIR, else ~/tensorflow_datasets.
         seed: of the toy points, and of the binarization.
         max_bytes: a data set larger than this in memory is refused.
 
     Returns:
-        Data.
+        Data; with `symbols` for texts and where `colors` is given.
 
     Raises:
         ValueError: with what was given, what is taken and what to do.
     """
     name = str(name)
-    for argument, side in (("image_size", image_size), ("crop", crop)):
-        if side is not None and (not isinstance(side, int) or side < 1):
-            raise ValueError(f"{argument}={side!r} must be a positive integer or None")
+    for argument, value in (
+        ("image_size", image_size),
+        ("crop", crop),
+        ("sequence_length", sequence_length),
+    ):
+        if value is not None and (not isinstance(value, int) or value < 1):
+            raise ValueError(f"{argument}={value!r} must be a positive integer or None")
     if channels not in (None, 1, 3):
         raise ValueError(f"channels={channels!r} must be 1 (grey), 3 (colour) or None")
     if binarized not in (None, "static", "dynamic"):
         raise ValueError(f"binarized={binarized!r} must be 'static', 'dynamic' or None")
+    if binarized is not None and colors is not None:
+        raise ValueError(f"binarized={binarized!r} and colors={colors!r}: give one of them")
+    _check_colors(colors)
+    if texts.is_text(name):
+        options = (image_size, channels, crop, binarized, colors)
+        if options != (None,) * len(options):
+            raise ValueError(
+                f"{name} is a text: image_size, channels, crop, binarized and colors do not apply"
+            )
+        return texts.load(name, split, sequence_length or texts.DEFAULT_LENGTH)
+    if sequence_length is not None:
+        raise ValueError(f"sequence_length={sequence_length} is for texts; {name} is none")
 
-    if name in EMBEDDED:
-        data = embedded.load(name, split, seed)
-        if data.examples.dtype == "uint8":
-            if (image_size, channels, crop) != (None, None, None):
-                from ganzoo.data import images
-
-                examples = images.fit_array(data.examples, name, image_size, crop, channels)
-                data = dataclasses.replace(data, examples=examples)
-        elif (image_size, channels, crop) != (None, None, None):
-            raise ValueError(f"{name} holds vectors: image_size, channels and crop do not apply")
-    elif files.is_path(name):
-        data = files.load(name, split, image_size, channels, crop, max_bytes)
-    else:
-        from ganzoo.data import catalog
-
-        data = catalog.load(name, split, image_size, channels, crop, data_dir, max_bytes)
-
+    fitting = (image_size, channels, crop)
+    data = _load(name, split, fitting, data_dir, seed, max_bytes)
+    if colors is not None:
+        return _quantized(data, split, colors, fitting, data_dir, seed, max_bytes)
     if binarized is None:
         return data
     if data.examples.dtype != "uint8":
@@ -120,3 +132,64 @@ def load(
         examples = sample_pixels(data.examples, seed)
         return dataclasses.replace(data, examples=examples, value_range=(0.0, 1.0))
     return dataclasses.replace(data, value_range=(0.0, 1.0), dynamic_binarization=True, seed=seed)
+
+
+def _load(name, split, fitting, data_dir, seed, max_bytes, most=None):
+    """Images or vectors; `most` limits what is read of TensorFlow Datasets."""
+    if name in EMBEDDED:
+        data = embedded.load(name, split, seed)
+        if fitting == (None, None, None):
+            return data
+        if data.examples.dtype != "uint8":
+            raise ValueError(f"{name} holds vectors: image_size, channels and crop do not apply")
+        from ganzoo.data import images
+
+        image_size, channels, crop = fitting
+        examples = images.fit_array(data.examples, name, image_size, crop, channels)
+        return dataclasses.replace(data, examples=examples)
+    if files.is_path(name):
+        return files.load(name, split, *fitting, max_bytes)
+    from ganzoo.data import catalog
+
+    return catalog.load(name, split, *fitting, data_dir, max_bytes, most)
+
+
+def _check_colors(colors):
+    if colors is None or (isinstance(colors, int) and 2 <= colors <= 256):
+        return
+    # of objects, which may be of any length and type
+    palette = np.array(colors, object)
+    is_palette = palette.ndim == 2 and 2 <= len(palette) <= 256 and palette.shape[1] == 3
+    if is_palette and all(level in range(256) for level in palette.flat):
+        return
+    raise ValueError(
+        f"colors={colors!r} must be an integer from 2 to 256, or a palette of so many colours "
+        "(r, g, b) of integers from 0 to 255"
+    )
+
+
+def _quantized(data, split, colors, fitting, data_dir, seed, max_bytes):
+    """Colour images as indices of a palette; `colors` is the palette, or its size."""
+    from ganzoo.data import palettes
+
+    if data.examples.dtype != "uint8" or data.examples.ndim != 4:
+        raise ValueError(f"colors is for uint8 colour images; {data.name} has none")
+    if data.examples.shape[-1] != 3:
+        raise ValueError(
+            f"colors is for colour images, those of {data.name} are grey: use binarized='static', "
+            "or channels=3 for a palette of greys"
+        )
+    if isinstance(colors, int):
+        first = data
+        if split != "train":
+            most = palettes.NUM_FITTED
+            first = _load(data.name, "train", fitting, data_dir, seed, max_bytes, most)
+        palette = palettes.fit(first.examples[: palettes.NUM_FITTED], colors, data.name)
+    else:
+        palette = tuple(tuple(int(level) for level in color) for color in colors)
+    return dataclasses.replace(
+        data,
+        examples=palettes.quantize(data.examples, palette),
+        value_range=(0.0, 1.0),
+        symbols=palette,
+    )

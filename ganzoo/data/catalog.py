@@ -12,8 +12,10 @@ from ganzoo.data.data import Data
 CROP_TOO_LARGE = "an image is smaller than the crop"
 
 
-def load(name, split, image_size, channels, crop, data_dir, max_bytes):
+def load(name, split, image_size, channels, crop, data_dir, max_bytes, most=None):
     """The image data set `name` of TensorFlow Datasets, as `ganzoo.data.load` describes it.
+
+    `most` stops after that many examples.
 
     Raises:
         ValueError: unknown name or split, no images in it, images of mixed size without
@@ -45,6 +47,8 @@ def load(name, split, image_size, channels, crop, data_dir, max_bytes):
             f"split={split!r}: {name} has {sorted(builder.info.splits)}, and slices of them such "
             "as 'train[:1000]' or 'train[90%:]'"
         ) from error
+    if most is not None:
+        dataset = dataset.take(most)
     num_examples = len(dataset)
     images.check_memory(num_examples, shape, max_bytes)
 

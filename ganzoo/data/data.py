@@ -16,15 +16,19 @@ class Data:
 
     Attributes:
         name: the name or path it was loaded by.
-        examples: uint8 images [N, H, W, C]; or float32 vectors [N, D] or images, as they are fed.
+        examples: uint8 images [N, H, W, C]; or float32 vectors [N, D] or images, as they are fed;
+            or, with `symbols`, integer category indices [N, *sites].
         labels: int32 [N], or None.
         num_classes: number of classes, or None.
         class_names: tuple of `num_classes` strings, or None.
-        value_range: (low, high) of what the model sees: (-1, 1) for images, (0, 1) for binarized
-            ones, None for unbounded vectors.
+        value_range: (low, high) of what the model sees: (-1, 1) for images, (0, 1) for binary and
+            categorical data, None for unbounded vectors.
         dynamic_binarization: the images are grey levels of which every presentation samples
             Bernoulli pixels.
         seed: of the sample that `scaled` draws when the binarization is dynamic.
+        symbols: None, or what each of the C >= 2 categories stands for: a tuple of C characters (a
+            text) or of C colours (r, g, b) of integers in [0, 255] (a palette image). The model
+            sees one-hot vectors, which are made batch by batch.
     """
 
     name: str
@@ -35,11 +39,19 @@ class Data:
     value_range: tuple | None = None
     dynamic_binarization: bool = False
     seed: int = 0
+    symbols: tuple | None = field(default=None, repr=False)
+
+    def __post_init__(self):
+        if self.symbols is not None and len(self.symbols) < 2:
+            raise ValueError(
+                f"symbols={self.symbols!r}: categorical data take at least two symbols"
+            )
 
     @property
     def data_shape(self):
-        """Shape of one example."""
-        return self.examples.shape[1:]
+        """Shape of one example as the model sees it."""
+        sites = self.examples.shape[1:]
+        return sites if self.symbols is None else (*sites, len(self.symbols))
 
     def __len__(self):
         return len(self.examples)
@@ -59,6 +71,8 @@ class Data:
             examples = sample_pixels(examples, self.seed)
         if indices is not None:
             examples = examples[indices]
+        if self.symbols is not None:
+            return np.eye(len(self.symbols), dtype=np.float32)[examples]
         if examples.dtype != np.uint8:
             return np.array(examples)
         scaled = examples.astype(np.float32)
@@ -107,6 +121,8 @@ class Data:
                 step_seed = tf.random.experimental.stateless_fold_in(key[:2], key[2])
                 uniform = tf.random.stateless_uniform(tf.shape(x), step_seed, alg="philox")
                 x = tf.cast(uniform < tf.cast(x, tf.float32) * _TO_UNIT, tf.float32)
+            elif self.symbols is not None:
+                x = tf.one_hot(x, len(self.symbols))
             elif x.dtype == tf.uint8:
                 x = tf.cast(x, tf.float32)
                 x = x * _TO_UNIT if self.value_range == (0.0, 1.0) else x * _TO_SIGNED - 1

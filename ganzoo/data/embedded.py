@@ -1,15 +1,15 @@
-"""Data sets that need no network: scikit-learn's digits and iris, and the toy point sets."""
+"""Data sets that need no network: of scikit-learn and Python, and the toys."""
 
 import numpy as np
 
-from ganzoo.data import toys
+from ganzoo.data import bits, texts, toys
 from ganzoo.data.data import Data
 
-NAMES = ("digits", "iris", *sorted(toys.SAMPLERS))
+NAMES = ("digits", "iris", *texts.EMBEDDED, *sorted(toys.SAMPLERS | bits.SAMPLERS))
 
 
 def load(name, split, seed):
-    """The embedded set `name`, as `ganzoo.data.load` describes it.
+    """The embedded images or vectors `name`, as `ganzoo.data.load` describes it.
 
     Raises:
         ValueError: the set has no such split.
@@ -63,13 +63,16 @@ def _iris():
 
 
 def _toy(name, split, seed):
-    """Points of a toy distribution; the splits are independent streams of the same seed."""
+    """Points or bits of a toy distribution; the splits are independent streams of the same seed."""
+    is_binary = name in bits.SAMPLERS
+    sampler = (bits.SAMPLERS if is_binary else toys.SAMPLERS)[name]
     is_test = split == "test"
     generator = np.random.default_rng([seed, int(is_test)])
-    points, labels = toys.SAMPLERS[name](generator, toys.NUM_TEST if is_test else toys.NUM_TRAIN)
+    points, labels = sampler(generator, toys.NUM_TEST if is_test else toys.NUM_TRAIN)
     return Data(
         name=name,
         examples=points.astype(np.float32),
         labels=None if labels is None else labels.astype(np.int32),
         num_classes={"ring": 8, "grid": 25}.get(name),
+        value_range=(0.0, 1.0) if is_binary else None,
     )

@@ -1,4 +1,4 @@
-"""A user's own data: a folder of images, or an array in an .npy or .npz file."""
+"""A user's own images or vectors: a folder of images, or an array in an .npy or .npz file."""
 
 import pathlib
 import zipfile
@@ -34,7 +34,7 @@ def load(name, split, image_size, channels, crop, max_bytes):
     path = pathlib.Path(name).expanduser()
     if not path.exists():
         raise ValueError(
-            f"{name} does not exist: give the path of an image folder, an .npy or an .npz file"
+            f"{name} does not exist: give the path of an image folder, an .npy, .npz or .txt file"
         )
     if split != "train":
         raise ValueError(
@@ -48,7 +48,7 @@ def load(name, split, image_size, channels, crop, max_bytes):
     if path.suffix == ".npy":
         array = _read_array_file(path)
         return _from_array(array, None, None, path, name, image_size, channels, crop)
-    raise ValueError(f"{name} is neither a folder nor an .npy or .npz file")
+    raise ValueError(f"{name} is neither a folder nor an .npy, .npz or .txt file")
 
 
 def _read_array_file(path):

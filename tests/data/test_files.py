@@ -127,9 +127,9 @@ def test_missing_path_and_other_splits(tmp_path, folder):
         ganzoo.data.load(tmp_path / "nowhere")
     with pytest.raises(ValueError, match=r"split='test': .* split='train'; keep held-out"):
         ganzoo.data.load(folder, split="test")
-    (tmp_path / "list.txt").write_text("")
-    with pytest.raises(ValueError, match=r"list.txt is neither a folder nor an .npy or .npz"):
-        ganzoo.data.load(tmp_path / "list.txt")
+    (tmp_path / "list.csv").write_text("")
+    with pytest.raises(ValueError, match=r"list.csv is neither a folder nor an .npy, .npz or .txt"):
+        ganzoo.data.load(tmp_path / "list.csv")
 
 
 def test_npy_images_with_and_without_channel_axis(tmp_path):

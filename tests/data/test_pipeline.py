@@ -112,17 +112,20 @@ def test_lengths_differ():
         ganzoo.data.batches(X, Y[:-1], 5)
 
 
-@pytest.mark.parametrize("binarized", [None, "static", "dynamic"])
-def test_data_dataset_resumes(binarized):
-    data = ganzoo.data.load("digits", split="test", binarized=binarized)
+SETTINGS = {"grey": {}, "static": {"binarized": "static"}, "colors": {"channels": 3, "colors": 8}}
+
+
+@pytest.mark.parametrize("settings", [*SETTINGS.values(), {"binarized": "dynamic"}])
+def test_data_dataset_resumes(settings):
+    data = ganzoo.data.load("digits", split="test", **settings)
     whole = collect(data.dataset(50, seed=5, epochs=3))
     assert len(whole) == 21
     assert_same(whole[14:], collect(data.dataset(50, seed=5, initial_epoch=2, epochs=3)))
 
 
-@pytest.mark.parametrize("binarized", [None, "static"])
-def test_pipeline_and_scaled_agree_bit_for_bit(binarized):
-    data = ganzoo.data.load("digits", split="test", binarized=binarized)
+@pytest.mark.parametrize("settings", SETTINGS.values(), ids=SETTINGS)
+def test_pipeline_and_scaled_agree_bit_for_bit(settings):
+    data = ganzoo.data.load("digits", split="test", **settings)
     batches = collect(data.dataset(71, shuffle=False, epochs=1))
     assert np.array_equal(np.concatenate([x for x, _ in batches]), data.scaled())
     assert np.array_equal(np.concatenate([y for _, y in batches]), data.labels)
@@ -136,6 +139,27 @@ def test_every_grey_level_scales_into_the_range():
     assert np.allclose(signed, np.arange(256) / 127.5 - 1, atol=2e-7)
     unit = ganzoo.data.Data("levels", levels, value_range=(0.0, 1.0)).scaled().ravel()
     assert unit[0] == 0 and unit[255] == 1
+
+
+@pytest.mark.parametrize("dtype", [np.uint8, np.int32])
+def test_categories_are_one_hot(dtype):
+    indices = np.array([[[0, 2], [1, 1]], [[2, 2], [0, 1]], [[1, 0], [2, 0]]], dtype)
+    data = ganzoo.data.Data("rgb", indices, value_range=(0.0, 1.0), symbols=("a", "b", "c"))
+    assert data.data_shape == (2, 2, 3)
+    expected = indices[..., None] == np.arange(3)
+    [(batch,)] = collect(data.dataset(3, epochs=1, shuffle=False))
+    for one_hot in (batch, data.scaled()):
+        assert one_hot.dtype == np.float32 and np.array_equal(one_hot, expected)
+    assert np.array_equal(data.scaled([2, 0]), expected[[2, 0]])
+    # the indices wait in memory, not the one-hot vectors
+    assert data.dataset(3).element_spec == (tf.TensorSpec([3, 2, 2, 3], tf.float32),)
+    assert data.examples.dtype == dtype and data.examples.shape == (3, 2, 2)
+
+
+@pytest.mark.parametrize("symbols", [(), ("a",)])
+def test_categorical_data_take_two_symbols(symbols):
+    with pytest.raises(ValueError, match="at least two symbols"):
+        ganzoo.data.Data("text", np.zeros([3, 4], np.uint8), symbols=symbols)
 
 
 def test_scaled_vectors_are_a_copy():

@@ -9,19 +9,26 @@ def test_embedded_sets_have_the_documented_shapes():
     expected = {
         "digits": (1442, (8, 8, 1), 10),
         "iris": (150, (2,), 3),
+        "bars_and_stripes": (25_600, (16,), None),
+        "four_bits": (25_600, (4,), None),
         "gaussian_1d": (25_600, (1,), None),
         "grid": (25_600, (2,), 25),
         "ring": (25_600, (2,), 8),
         "sphere": (25_600, (3,), None),
         "swiss_roll": (25_600, (3,), None),
     }
-    assert set(ganzoo.data.EMBEDDED) == set(expected)
+    assert set(ganzoo.data.EMBEDDED) == {*expected, "python_topics"}
     for name, (size, shape, num_classes) in expected.items():
         data = ganzoo.data.load(name)
         assert (len(data), data.data_shape, data.num_classes) == (size, shape, num_classes), name
         assert (data.labels is None) == (num_classes is None)
-        assert data.value_range == ((-1.0, 1.0) if name == "digits" else None)
-        assert data.scaled().dtype == np.float32
+        ranges = {
+            "digits": (-1.0, 1.0),
+            "bars_and_stripes": (0.0, 1.0),
+            "four_bits": (0.0, 1.0),
+        }
+        assert data.value_range == ranges.get(name)
+        assert data.scaled(slice(2)).dtype == np.float32
 
 
 def test_ring_centers_are_eight_distinct_points_at_radius_two():
