@@ -21,9 +21,14 @@ def export_model(model, path, metadata=None):
     The version is 1, or the next one if `path` holds versions already; it appears complete or not
     at all. Endpoints, all inputs named; [N] stands for any batch size:
 
-    - serving_default(latent float32 [N, d] [, label int32 [N]]) -> image
+    - serving_default(latent float32 [N, d] [, label int32 [N]]) -> image; of discrete data the
+      probability of a 1 or of each category, [N, *data_shape]
     - sample(num_samples int32 [], seed int64 [] [, label int32 [num_samples] or [1]]) -> image; the
-      same seed gives the same images, those of `GenerativeModel.generate`
+      same seed gives the same images, those of `GenerativeModel.generate`. Discrete data: hard
+      samples, and beside them their probability; of categories also index, int32 [num_samples,
+      *sites], and what the model's `symbols` make of it: text, string [num_samples], or color,
+      uint8 [num_samples, *sites, 3]
+    - log_prob(image, latent) -> log_prob [N], log g(x | z) in nats, where discrete data are drawn
     - discriminate(image [, label]) -> score [N, 1], where there is a discriminator or critic
     - encode(image) -> mean, log_variance [N, d] and reconstruct(image) -> image, where there is an
       encoder
@@ -83,17 +88,26 @@ def _endpoints(model):
             return [samples, tf.identity(values)]
 
     def serving_default(latent, *labels):
-        return {"image": model(inputs(latent, labels), training=False)}
+        decoded = model(inputs(latent, labels), training=False)
+        return {"image" if model.distribution is None else "probability": decoded}
 
     def sample(num_samples, seed, *labels):
         shape = [num_samples, model.latent_dim]
         codes = latents.draw(model.latent_distribution, shape, tf.stack([seed, 0]))
-        return serving_default(codes, *[tf.broadcast_to(y, [num_samples]) for y in labels])
+        outputs = serving_default(codes, *[tf.broadcast_to(y, [num_samples]) for y in labels])
+        return outputs if model.distribution is None else _with_hard_samples(model, outputs, seed)
 
     endpoints = {
         "serving_default": (serving_default, [latent, *label]),
         "sample": (sample, [num_samples, seed, *label]),
     }
+    if model.distribution is not None and not model.deterministic:
+
+        def log_prob(image, latent):
+            logits = model.sampler(latent, training=False)
+            return {"log_prob": model.conditional(logits).log_prob(image)}
+
+        endpoints["log_prob"] = (log_prob, [image, latent])
     critic = getattr(model, "discriminator", None) or getattr(model, "critic", None)
     if critic is not None:
 
@@ -115,6 +129,21 @@ def _endpoints(model):
     return endpoints
 
 
+def _with_hard_samples(model, outputs, seed):
+    """The outputs with the samples, and with their symbols where the model has some."""
+    seed = None if model.deterministic else seed
+    outputs["image"] = latents.harden(model.distribution, outputs["probability"], seed)
+    if model.distribution == "categorical":
+        outputs["index"] = tf.argmax(outputs["image"], axis=-1, output_type=tf.int32)
+    if model.symbols is not None:
+        symbols = tf.gather(tf.constant(model.symbols), outputs["index"])
+        if symbols.dtype == tf.string:
+            outputs["text"] = tf.strings.reduce_join(symbols, axis=-1)
+        else:
+            outputs["color"] = tf.cast(symbols, tf.uint8)
+    return outputs
+
+
 def _manifest(model, endpoints, metadata):
     return {
         **(metadata or {}),
@@ -124,6 +153,9 @@ def _manifest(model, endpoints, metadata):
         "num_classes": model.num_classes,
         "latent_dim": model.latent_dim,
         "latent_distribution": model.latent_distribution,
+        "distribution": model.distribution,
+        "symbols": model.symbols,
+        "deterministic": model.deterministic,
         "averaged_weights": model.averaging is not None,
         "seed": model.seed,
         "step": int(model.iteration),
@@ -166,6 +198,7 @@ class ExportedModel:
 
     Attributes:
       manifest: what `manifest.json` says: recipe, data shape, scores, endpoints, versions.
+      value_range, symbols: as those of the `GenerativeModel`.
       endpoints: endpoint name -> function of named tensors, as the SavedModel has it.
     """
 
@@ -174,18 +207,38 @@ class ExportedModel:
         self.manifest = json.loads((self.path / MANIFEST).read_text())
         self._loaded = tf.saved_model.load(str(path))
         self.endpoints = dict(self._loaded.signatures)
+        self.value_range = self.manifest["value_range"]
+        self.symbols = self.manifest.get("symbols")
 
     def generate(self, num_samples, label=None, seed=None):
         """Samples [num_samples, *data_shape], float32; as `GenerativeModel.generate`."""
-        labels = latents.labels_for(self.manifest["num_classes"], num_samples, label)
-        distribution, latent_dim = (
-            self.manifest[key] for key in ("latent_distribution", "latent_dim")
+        labels = self.labels_for(num_samples, label)
+        seed = latents.fresh_seed() if seed is None else seed
+        samples = self.decode(self.sample_latents(num_samples, seed), labels)
+        # Exports of earlier versions have images alone and do not name a distribution.
+        distribution = self.manifest.get("distribution")
+        if distribution is None:
+            return samples
+        return latents.harden(
+            distribution, samples, None if self.manifest["deterministic"] else seed
         )
-        codes = latents.sample(distribution, num_samples, latent_dim, seed)
+
+    def sample_latents(self, num_samples, seed=None):
+        """Latents [num_samples, latent_dim] from the prior."""
+        distribution, size = (self.manifest[k] for k in ("latent_distribution", "latent_dim"))
+        return latents.sample(distribution, num_samples, size, seed)
+
+    def labels_for(self, num_samples, label=None):
+        """Labels int32 [num_samples] of a conditional model; None of another one."""
+        return latents.labels_for(self.manifest["num_classes"], num_samples, label)
+
+    def decode(self, codes, labels=None):
+        """Samples, or probabilities of discrete data, for latents [N, latent_dim]."""
         return latents.in_parts(self._decode, codes, labels)
 
     def _decode(self, codes, labels):
-        inputs = {"latent": codes}
+        inputs = {"latent": tf.constant(codes)}
         if labels is not None:
             inputs["label"] = tf.constant(labels)
-        return self.endpoints["serving_default"](**inputs)["image"]
+        [samples] = self.endpoints["serving_default"](**inputs).values()
+        return samples

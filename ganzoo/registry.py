@@ -34,6 +34,7 @@ class Recipe:
       settings: `latent_dim`, `latent_distribution`, `averaging`, `value_range`, hyper-parameters of
         the model, `jit_compile`, `steps_per_execution`; what is not named has the model's default.
       batch_size, epochs, dataset: what the launchers use unless told otherwise.
+      binarized: "static" or "dynamic", how the launchers make bits of images; None for other data.
       conditional: whether labels are given to the networks.
       vector: what is different for data that are not images: settings, networks, optimizers,
         batch_size in one dict, as `create` takes overrides.
@@ -50,6 +51,7 @@ class Recipe:
     batch_size: int
     epochs: int
     dataset: str = "fashion_mnist"
+    binarized: str | None = None
     conditional: bool = False
     vector: dict = dataclasses.field(default_factory=dict)
     tiny: dict = dataclasses.field(default_factory=dict)

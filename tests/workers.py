@@ -24,7 +24,7 @@ def main(output, names):
         with strategy.scope():
             model = tiny(name, averaging=0.9)
             model.compile(**sgd(model))
-        x, y = examples(24 * model.minibatches_per_step)
+        x, y = examples(name, 24 * model.minibatches_per_step)
         logs = model.fit(x, y, batch_size=8, epochs=2, verbose=0).history
         for key, values in logs.items():
             results[f"{name}/logs/{key}"] = np.ravel(values)

@@ -56,42 +56,10 @@ class Source:
             )
 
     def load(self):
-        """The model: a `GenerativeModel`, or an `Export` with the same ways to draw samples."""
-        return load_checkpoint(self.file) if self.file else Export(self.path)
-
-
-class Export:
-    """An exported model with the names that a `GenerativeModel` has for drawing samples."""
-
-    def __init__(self, path):
+        """A `GenerativeModel`, or an `ExportedModel` with the same ways to draw samples."""
         import ganzoo
 
-        self._exported = ganzoo.load(path)
-        self._manifest = self._exported.manifest
-        self.value_range = self._manifest["value_range"]
-        self.generate = self._exported.generate
-
-    def sample_latents(self, num_samples, seed):
-        """Latents [num_samples, latent_dim] from the prior."""
-        from ganzoo.models import latents
-
-        distribution, size = self._manifest["latent_distribution"], self._manifest["latent_dim"]
-        return latents.sample(distribution, num_samples, size, seed)
-
-    def labels_for(self, num_samples, label=None):
-        """Labels int32 [num_samples] of a conditional model; None of another one."""
-        from ganzoo.models import latents
-
-        return latents.labels_for(self._manifest["num_classes"], num_samples, label)
-
-    def decode(self, codes, labels=None):
-        """Samples [N, ...] for latents [N, latent_dim]."""
-        import tensorflow as tf
-
-        inputs = {"latent": tf.constant(codes)}
-        if labels is not None:
-            inputs["label"] = tf.constant(labels)
-        return self._exported.endpoints["serving_default"](**inputs)["image"]
+        return load_checkpoint(self.file) if self.file else ganzoo.load(self.path)
 
 
 def _manifest(path):

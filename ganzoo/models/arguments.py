@@ -2,6 +2,10 @@
 
 import numbers
 
+import keras
+
+import ganzoo.stochastic.schedules  # noqa: F401, its classes are known by name once imported
+
 
 def integer(name, value, minimum):
     """An integer of at least `minimum`."""
@@ -36,6 +40,24 @@ def fraction(name, value):
     if not 0 <= real(name, value) < 1:
         raise ValueError(f"{name}={value!r}: give a number in [0, 1)")
     return float(value)
+
+
+def schedule(name, value):
+    """A Keras schedule of the iteration, or its configuration as a dict, or a number above 0."""
+    if isinstance(value, keras.optimizers.schedules.LearningRateSchedule):
+        return value
+    if isinstance(value, dict):
+        return keras.saving.deserialize_keras_object(value)
+    return positive(name, value)
+
+
+def symbols(value):
+    """None, or a tuple of strings or of (red, green, blue)."""
+    if value is None:
+        return None
+    return tuple(
+        symbol if isinstance(symbol, str) else tuple(int(v) for v in symbol) for symbol in value
+    )
 
 
 def choice(name, value, options):

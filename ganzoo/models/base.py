@@ -11,6 +11,7 @@ import tensorflow as tf
 from ganzoo import data as data_lib
 from ganzoo.layers import BatchNormalization, held_statistics
 from ganzoo.models import arguments, latents
+from ganzoo.stochastic import distributions, noise
 
 
 class GenerativeModel(keras.Model):
@@ -25,6 +26,11 @@ class GenerativeModel(keras.Model):
       minibatch_setting: the hyper-parameter that counts the minibatches of one step, if any.
       logged: the names of what `train_step` reports.
       joint: True if one optimizer trains all networks on one objective.
+
+    A model of discrete data has the settings `distribution` ("bernoulli" or "categorical") and
+    `symbols`, and a sampled network that ends in logits [N, *data_shape]: of bits, or of categories
+    along the last axis. Then samples are hard, in {0, 1}, drawn from g(x | z), or the most probable
+    ones if the model is `deterministic`.
 
     Args:
       networks: dict of `keras.Model`, by network name.
@@ -43,6 +49,9 @@ class GenerativeModel(keras.Model):
     minibatch_setting = None
     logged = ()
     joint = False
+    distribution = None
+    symbols = None
+    deterministic = False
 
     def __init_subclass__(cls, **kwargs):
         super().__init_subclass__(**kwargs)
@@ -87,6 +96,8 @@ class GenerativeModel(keras.Model):
             raise ValueError("networks that take a label need num_classes")
         self.latent_dim = sampler.inputs[0].shape[-1]
         self.data_shape = tuple(sampler.outputs[0].shape[1:])
+        if self.distribution is not None:
+            self._check_discrete_settings(sampler)
         self.averaged_network = None
         if averaging is not None:
             self.averaged_network = keras.models.clone_model(sampler)
@@ -104,6 +115,30 @@ class GenerativeModel(keras.Model):
         )
         self._trackers = {name: keras.metrics.Mean(name=name) for name in self.logged}
         self.built = True
+
+    def _check_discrete_settings(self, sampler):
+        arguments.choice("distribution", self.distribution, distributions.NAMES)
+        if self.value_range != (0.0, 1.0):
+            raise ValueError(
+                f"value_range={self.value_range}: discrete data are in {{0, 1}}, value_range=(0, 1)"
+            )
+        if not ends_linear(sampler):
+            raise ValueError(
+                f"discrete data take logits: the {self.sampled_network} must end without an "
+                f'activation, {self.sampled_network}={{"output_activation": None}}'
+            )
+        if self.distribution == "categorical" and self.data_shape[-1] < 2:
+            raise ValueError(
+                f"data_shape={self.data_shape}: one-hot data have the categories on their last "
+                'axis, two at least; bits are distribution="bernoulli"'
+            )
+        if self.symbols is not None and (
+            self.distribution != "categorical" or len(self.symbols) != self.data_shape[-1]
+        ):
+            raise ValueError(
+                f"{len(self.symbols)} symbols for distribution={self.distribution!r} and "
+                f"data_shape={self.data_shape}: give one for each category of the last axis"
+            )
 
     # === Optimizers ===
 
@@ -206,6 +241,11 @@ class GenerativeModel(keras.Model):
         for name, value in values.items():
             self._trackers[name].update_state(tf.cast(value, tf.float32) * replicas)
 
+    def track_constant(self, **values):
+        """Adds scalars that are the same on every replica, such as a temperature, to the means."""
+        replicas = tf.distribute.get_strategy().num_replicas_in_sync
+        self.track(**{name: value / replicas for name, value in values.items()})
+
     def logs(self):
         """What `train_step` and `test_step` return: the means so far."""
         results = {name: tracker.result() for name, tracker in self._trackers.items()}
@@ -253,7 +293,28 @@ class GenerativeModel(keras.Model):
     def _prior(self, shape, seed):
         return latents.draw(self.latent_distribution, shape, seed)
 
+    # === Discrete data ===
+
+    def conditional(self, logits):
+        """g(x | z) for logits [N, *data_shape]: batch shape [N], event shape `data_shape`."""
+        return distributions.independent(self.distribution, logits)
+
+    def draw_uniform(self, examples, seed):
+        """U(0, 1), open, [N, *data_shape]: the noise of one hard sample for each of `examples`."""
+        return self.draw(noise.uniform, [batch_size_of(examples), *self.data_shape], seed)
+
+    def draw_samples(self, conditional, count, seed):
+        """`count` hard samples of each of N conditionals: constants [count, N, *data_shape]."""
+        size = conditional.batch_shape[0] or conditional.batch_shape_tensor()[0]
+        uniform = self.draw(noise.uniform, [size, count, *self.data_shape], seed)
+        return noise.hard_sample(conditional, tf.experimental.numpy.swapaxes(uniform, 0, 1))
+
     # === Steps ===
+
+    def scheduled(self, name):
+        """The value of a hyper-parameter that is a number or a Keras schedule of the iteration."""
+        value = getattr(self, name)
+        return value(self.iteration) if callable(value) else value
 
     @property
     def minibatches_per_step(self):
@@ -379,6 +440,8 @@ class GenerativeModel(keras.Model):
     def _check_arrays(self, x, y):
         x = np.asarray(x)
         data_lib.checks.check_examples(x, self.data_shape, self.value_range)
+        if self.distribution is not None:
+            data_lib.checks.check_discrete(x, self.distribution)
         if not self.uses_labels:
             return x, None
         data_lib.checks.check_labels(y, self.num_classes, len(x))
@@ -393,7 +456,10 @@ class GenerativeModel(keras.Model):
         if first is None:
             raise ValueError("the dataset is empty: give at least one batch")
         data_lib.checks.check_first_batch(first, *checks)
-        return len(data_lib.checks.split_element(first)[0])
+        x = np.asarray(data_lib.checks.split_element(first)[0])
+        if self.distribution is not None:
+            data_lib.checks.check_discrete(x, self.distribution)
+        return len(x)
 
     # === Samples ===
 
@@ -413,10 +479,17 @@ class GenerativeModel(keras.Model):
           seed: the same seed gives the same samples; None draws one.
         """
         labels = self.labels_for(num_samples, label)
-        return self.decode(self.sample_latents(num_samples, seed), labels)
+        seed = latents.fresh_seed() if seed is None else seed
+        samples = self.decode(self.sample_latents(num_samples, seed), labels)
+        if self.distribution is None:
+            return samples
+        return latents.harden(self.distribution, samples, None if self.deterministic else seed)
 
     def decode(self, codes, labels=None):
-        """Samples for latents [N, latent_dim] (and labels [N]), from averaged weights if kept."""
+        """Samples for latents [N, latent_dim] (and labels [N]), from averaged weights if kept.
+
+        Of discrete data the probabilities: of a 1, or of the categories.
+        """
         return latents.in_parts(self._decode, codes, labels)
 
     @tf.function(reduce_retracing=True)
@@ -429,8 +502,9 @@ class GenerativeModel(keras.Model):
         return self.averaged_network or getattr(self, self.sampled_network)
 
     def call(self, inputs, training=None):
-        """Latents (and labels) to samples."""
-        return self.sampler(inputs, training=training)
+        """Latents (and labels) to samples, or to the probabilities of discrete data."""
+        outputs = self.sampler(inputs, training=training)
+        return outputs if self.distribution is None else self.conditional(outputs).mean()
 
     def export(self, path, metadata=None):
         """Writes a SavedModel that serves without this package; see `ganzoo.export`."""
@@ -447,7 +521,7 @@ class GenerativeModel(keras.Model):
         }
         return {
             **networks,
-            **self.hyper_parameters,
+            **{name: _plain(value) for name, value in self.hyper_parameters.items()},
             "num_classes": self.num_classes,
             "value_range": self.value_range,
             "latent_distribution": self.latent_distribution,
@@ -493,6 +567,11 @@ def _after_its_data(train_step):
     return step
 
 
+def _plain(value):
+    """A hyper-parameter as JSON knows it: a schedule becomes its configuration."""
+    return keras.saving.serialize_keras_object(value) if callable(value) else value
+
+
 def held(network):
     """`network` as part of its opponent's update: normalizes by the batch, keeps its statistics."""
 
@@ -526,7 +605,25 @@ def score_pair(critic, real, fake, labels=None):
         )
     both = tf.concat([real, fake], axis=0)
     both_labels = None if labels is None else tf.concat([labels, labels], axis=0)
-    return tf.split(critic(inputs_of(both, both_labels), training=True), 2)
+    scores = critic(inputs_of(both, both_labels), training=True)
+    return tf.split(scores, [batch_size_of(real), batch_size_of(fake)])
+
+
+def score_samples(critic, samples):
+    """Scores [M, N] of M samples of each of N latents, [M, N, ...], in one pass."""
+    scores = critic(merge_samples(samples))
+    return tf.reshape(scores, tf.shape(samples)[:2])
+
+
+def merge_samples(samples):
+    """[M, N, ...] as a batch [M N, ...]."""
+    return tf.reshape(samples, [-1, *samples.shape[2:]])
+
+
+def ends_linear(network):
+    """Whether the last layer that has an activation has the linear one."""
+    activations = [layer.activation for layer in network.layers if hasattr(layer, "activation")]
+    return not activations or activations[-1] is keras.activations.linear
 
 
 def has_batch_statistics(network):

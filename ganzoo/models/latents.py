@@ -5,6 +5,7 @@ import tensorflow as tf
 
 from ganzoo.data import checks
 from ganzoo.models import arguments
+from ganzoo.stochastic import noise
 
 DISTRIBUTIONS = ("normal", "uniform")
 _PART = 250  # samples that are decoded at once, which bounds the memory of activations
@@ -23,6 +24,27 @@ def sample(distribution, num_samples, latent_dim, seed=None):
     arguments.integer("num_samples", num_samples, 1)
     seed = arguments.integer("seed", fresh_seed() if seed is None else seed, 0)
     return draw(distribution, [num_samples, latent_dim], tf.constant([seed, 0], tf.int64))
+
+
+def harden(distribution, probabilities, seed=None):
+    """Hard samples of probabilities [N, *event]: in {0, 1}, float32.
+
+    Args:
+      distribution: "bernoulli", or "categorical": one-hot along the last axis.
+      probabilities: of a 1, or of the categories.
+      seed: integer, or int64 scalar tensor, of the draw; None takes the most probable values: 1
+        from a probability of 1/2 on, the first of the largest.
+    """
+    if seed is not None:
+        seed = tf.stack([tf.cast(seed, tf.int64), 1])  # 0 there is the seed of the latents
+        uniform = noise.uniform(tf.shape(probabilities), seed)
+    if distribution == "bernoulli":
+        threshold = 1.0 - uniform if seed is not None else 0.5
+        return tf.cast(probabilities >= threshold, tf.float32)
+    keys = tf.math.log(probabilities)
+    if seed is not None:
+        keys -= tf.math.log(-tf.math.log(uniform))
+    return tf.one_hot(tf.argmax(keys, axis=-1), probabilities.shape[-1])
 
 
 def labels_for(num_classes, num_samples, label=None):

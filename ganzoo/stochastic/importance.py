@@ -67,6 +67,11 @@ def weight_variance(log_weights):
     return tf.math.reduce_variance(tf.cast(tf.shape(weights)[0], weights.dtype) * weights, axis=0)
 
 
+def fooled_rate(log_weights):
+    """Share of the M samples with w > 1, [N]: those that the discriminator takes for data."""
+    return tf.reduce_mean(tf.cast(_matrix(log_weights) > 0.0, tf.float32), axis=0)
+
+
 def soft_target(weights, samples):
     """sum_m w_m x_m [N, *event] for weights [M, N] and samples [M, N, *event]."""
     if not samples.shape[:2].is_compatible_with(weights.shape):

@@ -33,10 +33,12 @@ def vimco(log_weights, log_probabilities):
         )
     bound = tf.reduce_logsumexp(log_weights, axis=0) - math.log(shape[0])
     scores = log_probabilities - tf.stop_gradient(log_probabilities)
-    return bound + tf.reduce_sum(tf.stop_gradient(_signals(log_weights)) * scores, axis=0)
+    return bound + tf.reduce_sum(signals(log_weights) * scores, axis=0)
 
 
-def _signals(log_weights):
+def signals(log_weights):
+    """signal_k of `vimco` [K, N], without gradient, for log_weights [K, N]."""
+    log_weights = tf.stop_gradient(log_weights)
     count = log_weights.shape[0]
     # A common factor of the weights cancels; without it equal weights give zeros to the last bit.
     log_weights -= tf.reduce_max(log_weights, axis=0)

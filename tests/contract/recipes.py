@@ -25,11 +25,16 @@ def sgd(model):
     return {name: keras.optimizers.SGD(rate) for name in model.optimizer_names}
 
 
-def examples(count=32, seed=0):
-    """Images [count, 8, 8, 1] in [-1, 1] that are no constant, and labels."""
-    rng = np.random.default_rng(seed)
-    x = np.tanh(rng.normal(size=(count, *IMAGE_SHAPE))).astype("float32")
+def examples(name, count=32, shape=IMAGE_SHAPE):
+    """Images [count, 8, 8, 1] that are no constant, as the recipe takes them, and labels."""
+    x = np.random.default_rng(0).normal(size=(count, *shape)).astype("float32")
+    x = (x > 0.0).astype("float32") if is_discrete(name) else np.tanh(x)
     return x, np.arange(count) % NUM_CLASSES
+
+
+def is_discrete(name):
+    """Whether the recipe takes data in {0, 1} rather than in [-1, 1]."""
+    return "distribution" in registry.get(name).model.settings()
 
 
 def weights(network):

@@ -21,7 +21,7 @@ def trained(name, scope):
     with scope:
         model = tiny(name, averaging=0.9)
         model.compile(**sgd(model))
-    x, y = examples(24 * model.minibatches_per_step)
+    x, y = examples(name, 24 * model.minibatches_per_step)
     logs = model.fit(x, y, batch_size=8, verbose=0, validation_data=(x, y)).history
     return [w.numpy() for w in model.weights], logs
 

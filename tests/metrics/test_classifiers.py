@@ -31,6 +31,6 @@ def test_weights_of_another_network(tmp_path):
         classifiers.load_weights(classifiers.classifier(TINY), tmp_path / "missing.npz")
 
 
-@pytest.mark.parametrize("name", ["fashion_mnist_cnn", "digits_cnn"])
+@pytest.mark.parametrize("name", ["fashion_mnist_cnn", "mnist_cnn", "digits_cnn"])
 def test_shipped_weights_are_small(name):
     assert classifiers.weights_path(name).stat().st_size <= 2 * 2**20

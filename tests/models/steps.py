@@ -39,6 +39,18 @@ def examples(count, shape=(3,), seed=0):
     return tf.constant(values, tf.float32)
 
 
+def bits(count, size=3, seed=0):
+    """Vectors [count, size] of bits, more ones than zeros."""
+    values = np.random.default_rng(seed).random((count, size)) < 0.7
+    return tf.constant(values, tf.float32)
+
+
+def one_hot(count, sites=2, categories=3, seed=0):
+    """One-hot examples [count, sites, categories]."""
+    indices = np.random.default_rng(seed).integers(categories, size=(count, sites))
+    return tf.one_hot(indices, categories)
+
+
 class Record:
     """What a model draws and updates from now on.
 
@@ -46,11 +58,14 @@ class Record:
       minibatches: the data [N, ...] of every draw of latents.
       latents: the latents of every such draw.
       epsilons: the mixing weights of WGAN-GP.
+      uniforms: the noise of hard samples of discrete data, [N, ...] each.
+      samples: M hard samples of each latent, [M, N, ...].
       updates: (network, loss) of every update.
     """
 
     def __init__(self, model):
         self.minibatches, self.latents, self.epsilons, self.updates = [], [], [], []
+        self.uniforms, self.samples = [], []
         draw_latents, minimize = model.draw_latents, model.minimize
 
         def watched_draw(data, seed):
@@ -62,7 +77,18 @@ class Record:
             self.updates.append((network, float(loss)))
             return minimize(network, tape, loss)
 
+        draw_uniform, draw_samples = model.draw_uniform, model.draw_samples
+
+        def watched_uniform(data, seed):
+            self.uniforms.append(draw_uniform(data, seed))
+            return self.uniforms[-1]
+
+        def watched_samples(conditional, count, seed):
+            self.samples.append(draw_samples(conditional, count, seed))
+            return self.samples[-1]
+
         model.draw_latents, model.minimize = watched_draw, watched_minimize
+        model.draw_uniform, model.draw_samples = watched_uniform, watched_samples
         if hasattr(model, "draw_epsilon"):
             draw_epsilon = model.draw_epsilon
 

@@ -1,11 +1,10 @@
 """VAE: Kingma and Welling, "Auto-Encoding Variational Bayes", ICLR 2014, arXiv 1312.6114."""
 
-import keras
 import tensorflow as tf
 from tensorflow_probability import distributions as tfd
 
 from ganzoo.models import arguments
-from ganzoo.models.base import GenerativeModel
+from ganzoo.models.base import GenerativeModel, ends_linear
 from ganzoo.registry import Recipe, register
 
 LIKELIHOODS = ("gaussian", "bernoulli")
@@ -45,7 +44,7 @@ class VAE(GenerativeModel):
                 f"value_range={self.value_range}: a Bernoulli likelihood takes data in {{0, 1}}, "
                 "value_range=(0, 1)"
             )
-        if likelihood == "bernoulli" and not _ends_linear(decoder):
+        if likelihood == "bernoulli" and not ends_linear(decoder):
             raise ValueError(
                 "a Bernoulli likelihood takes logits: the decoder must end without an activation, "
                 'decoder={"output_activation": None}'
@@ -100,12 +99,6 @@ class VAE(GenerativeModel):
     def call(self, inputs, training=None):
         """Latents [N, d] to the mean of p(x|z)."""
         return self.observation_model(super().call(inputs, training=training)).mean()
-
-
-def _ends_linear(network):
-    """Whether the last layer that has an activation has the linear one."""
-    activations = [layer.activation for layer in network.layers if hasattr(layer, "activation")]
-    return not activations or activations[-1] is keras.activations.linear
 
 
 _ADAM = {"class_name": "Adam", "config": {"learning_rate": 1e-3}}

@@ -1,0 +1,146 @@
+"""A generator of discrete data by the score function: Williams 1992, "Simple statistical
+gradient-following algorithms for connectionist reinforcement learning"."""
+
+import tensorflow as tf
+
+from ganzoo.losses import cross_entropy
+from ganzoo.losses.vectors import vector
+from ganzoo.models import arguments
+from ganzoo.models.base import GenerativeModel, held, score_pair
+from ganzoo.registry import Recipe, register
+from ganzoo.stochastic.baselines import MovingAverageBaseline
+from ganzoo.stochastic.importance import fooled_rate
+from ganzoo.stochastic.noise import hard_sample
+from ganzoo.stochastic.score_function import score_function
+
+
+class ReinforceGAN(GenerativeModel):
+    """A generator that raises its reward a(x), one hard sample x ~ g(x | z) for each latent.
+
+    Discriminator: mean of softplus(-a(x)) + softplus(a(x_z)), x_z ~ g(x | z).
+    Generator: mean of -(a(x_z) - b) log g(x_z | z), a and b constants, whose expectation is the
+    gradient of -E[a(x)]: with the optimal discriminator, of KL(g || data).
+
+    Args:
+      generator: latents [N, d] to logits [N, *data_shape].
+      discriminator: hard samples to logits [N, 1].
+      distribution: "bernoulli", or "categorical" with one-hot data.
+      symbols: what the categories stand for: strings, or (red, green, blue); None.
+      baseline_decay: of the running mean reward b; None for b = 0.
+    """
+
+    network_names = ("discriminator", "generator")
+    logged = ("discriminator_loss", "generator_loss", "fooled_rate")
+
+    def __init__(
+        self,
+        generator,
+        discriminator,
+        *,
+        distribution="bernoulli",
+        symbols=None,
+        baseline_decay=0.95,
+        **kwargs,
+    ):
+        super().__init__(
+            {"generator": generator, "discriminator": discriminator},
+            {
+                "distribution": distribution,
+                "symbols": arguments.symbols(symbols),
+                "baseline_decay": baseline_decay,
+            },
+            **kwargs,
+        )
+        self.baseline = None
+        if baseline_decay is not None:
+            arguments.fraction("baseline_decay", baseline_decay)
+            self.baseline = MovingAverageBaseline(baseline_decay, name="baseline")
+
+    def train_step(self, data):
+        [(real, _)] = self.minibatches(data)
+        seeds = self.step_seeds(4)
+
+        conditional = self.conditional(held(self.generator)(self.draw_latents(real, seeds[0])))
+        fake = hard_sample(conditional, self.draw_uniform(real, seeds[1]))
+        with tf.GradientTape() as tape:
+            real_logits, fake_logits = score_pair(self.discriminator, real, fake)
+            loss = self.average(cross_entropy.discriminator_loss(real_logits, fake_logits))
+        self.minimize("discriminator", tape, loss)
+
+        latents, uniform = self.draw_latents(real, seeds[2]), self.draw_uniform(real, seeds[3])
+        center = 0.0 if self.baseline is None else self.baseline(latents)[0]
+        with tf.GradientTape() as tape:
+            conditional = self.conditional(self.generator(latents, training=True))
+            costs = score_function(self.cost, conditional, uniform, center)
+            loss = self.average(costs)
+        self.minimize("generator", tape, loss)
+        if self.baseline is not None:
+            self.baseline.update(costs, center)
+        self.track(fooled_rate=self.average(fooled_rate(-costs[None])))
+        return self.logs()
+
+    def cost(self, samples):
+        """-a(x) [N]."""
+        return -vector(held(self.discriminator)(samples))
+
+    def test_step(self, data):
+        [(real, _)] = self.minibatches(data)
+        latent_seed, sample_seed = self.evaluation_seeds(2)
+        conditional = self.conditional(self.generator(self.draw_latents(real, latent_seed)))
+        fake = hard_sample(conditional, self.draw_uniform(real, sample_seed))
+        real_logits, fake_logits = self.discriminator(real), self.discriminator(fake)
+        self.track(
+            discriminator_loss=self.average(
+                cross_entropy.discriminator_loss(real_logits, fake_logits)
+            ),
+            generator_loss=self.average(-vector(fake_logits)),
+            fooled_rate=self.average(fooled_rate(vector(fake_logits)[None])),
+        )
+        return self.logs()
+
+
+_ADAM = {"class_name": "Adam", "config": {"learning_rate": 1e-4, "beta_1": 0.5}}
+_TOY_ADAM = {"class_name": "Adam", "config": {"learning_rate": 1e-3, "beta_1": 0.5}}
+
+register(
+    Recipe(
+        name="reinforce_gan",
+        model=ReinforceGAN,
+        title="Simple Statistical Gradient-Following Algorithms (REINFORCE)",
+        paper="Machine Learning 8, 1992",
+        networks={
+            "generator": {
+                "part": "generator",
+                "dense_units": 1024,
+                "initializer": "glorot_uniform",
+                "output_activation": None,
+            },
+            "discriminator": {
+                "part": "critic",
+                "normalization": None,
+                "dense_units": 1024,
+                "initializer": "glorot_uniform",
+            },
+        },
+        settings={
+            "latent_dim": 64,
+            "latent_distribution": "uniform",
+            "value_range": (0.0, 1.0),
+        },
+        optimizers={"generator_optimizer": _ADAM, "discriminator_optimizer": _ADAM},
+        batch_size=64,
+        epochs=100,
+        dataset="mnist",
+        binarized="dynamic",
+        vector={
+            "latent_dim": 8,
+            "generator_optimizer": _TOY_ADAM,
+            "discriminator_optimizer": _TOY_ADAM,
+        },
+        tiny={
+            "latent_dim": 4,
+            "generator": {"width": 4, "dense_units": 8},
+            "discriminator": {"width": 4, "dense_units": 8},
+        },
+    )
+)
