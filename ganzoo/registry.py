@@ -36,7 +36,7 @@ class Recipe:
       batch_size, epochs, dataset: what the launchers use unless told otherwise.
       binarized: "static" or "dynamic", how the launchers make bits of images; None for other data.
       conditional: whether labels are given to the networks.
-      vector: what is different for data that are not images: settings, networks, optimizers,
+      vector: what is different for vectors, data of one axis: settings, networks, optimizers,
         batch_size in one dict, as `create` takes overrides.
       tiny: overrides of the smallest form, which the contract tests train in a second.
     """
@@ -59,9 +59,9 @@ class Recipe:
     def default_batch_size(self, data_shape):
         """The paper's minibatch m for data of this shape."""
         return (
-            self.batch_size
-            if len(data_shape) == 3
-            else self.vector.get("batch_size", self.batch_size)
+            self.vector.get("batch_size", self.batch_size)
+            if len(data_shape) == 1
+            else self.batch_size
         )
 
 
@@ -118,7 +118,8 @@ def create(name, data_shape, num_classes=None, seed=None, precision=None, **over
 
     Args:
       name: one of `list_models()`.
-      data_shape: shape of one example, (height, width, channels) or (features,).
+      data_shape: shape of one example: (height, width, channels), (length, vocabulary) or
+        (features,).
       num_classes: classes of the labels; needed by conditional models, ignored by the others.
       seed: determines initial weights, noise and shuffling; None draws one.
       precision: "float32" or "mixed_bfloat16"; None keeps Keras's current policy.
@@ -141,7 +142,7 @@ def create(name, data_shape, num_classes=None, seed=None, precision=None, **over
         raise ValueError(f"num_classes={num_classes!r}: {name} is conditional, give 2 or more")
     _check_names(recipe, overrides)
 
-    vector = {} if len(data_shape) == 3 else recipe.vector
+    vector = recipe.vector if len(data_shape) == 1 else {}
     plan = {**recipe.settings, **recipe.optimizers, **vector, **overrides}
     plan.pop("batch_size", None)
 
@@ -183,11 +184,11 @@ def create(name, data_shape, num_classes=None, seed=None, precision=None, **over
 
 def _checked_shape(data_shape):
     shape = tuple(data_shape) if isinstance(data_shape, (tuple, list)) else data_shape
-    valid = isinstance(shape, tuple) and len(shape) in (1, 3)
+    valid = isinstance(shape, tuple) and len(shape) in (1, 2, 3)
     if not valid or not all(isinstance(side, int) and side > 0 for side in shape):
         raise ValueError(
             f"data_shape={data_shape!r}: give the shape of one example, (height, width, channels) "
-            "for images or (features,) for vectors"
+            "for images, (length, vocabulary) for one-hot sequences or (features,) for vectors"
         )
     return shape
 

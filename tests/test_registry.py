@@ -50,9 +50,11 @@ def test_unknown_names_get_the_nearest_ones():
         ganzoo.create("wgan", (2,), precision="float16")
 
 
-@pytest.mark.parametrize("shape", [(0,), (2, 3), (28, 28, 0), 2, "2", (2.0,), None, (-1, 8, 1)])
+@pytest.mark.parametrize(
+    "shape", [(0,), (2, 0), (2, 3, 4, 5), (28, 28, 0), 2, "2", (2.0,), None, (-1, 8, 1)]
+)
 def test_impossible_shapes_are_refused(shape):
-    with pytest.raises(ValueError, match=r"data_shape=.*give the shape of one example"):
+    with pytest.raises(ValueError, match=r"data_shape=.*give .*\(length, vocabulary\)"):
         ganzoo.create("gan", shape)
 
 
@@ -117,6 +119,14 @@ def test_vectors_have_settings_of_their_own():
     assert (vectors.penalty_weight, images.penalty_weight) == (0.1, 10.0)
     assert (vectors.latent_dim, images.latent_dim) == (8, 128)
     assert (vectors.value_range, images.value_range) == (None, (-1.0, 1.0))
+
+
+def test_sequences_have_the_settings_of_the_paper_and_networks_of_their_own():
+    model = ganzoo.create("wgan_gp", (6, 5), seed=0, generator={"width": 2}, critic={"width": 2})
+    assert (model.penalty_weight, model.latent_dim, model.value_range) == (10.0, 128, None)
+    assert model.generate(3, seed=0).shape == (3, 6, 5)
+    assert model.critic.layers[-1].use_bias is False
+    assert registry.get("wgan_gp").default_batch_size((6, 5)) == 64
 
 
 def test_settings_of_the_default_architecture_do_not_reach_another():

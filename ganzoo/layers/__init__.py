@@ -3,12 +3,13 @@
 from ganzoo.layers.batch_normalization import BatchNormalization, held_statistics
 from ganzoo.layers.concatenate_label import ConcatenateLabel
 from ganzoo.layers.control_variate import ControlVariate
-from ganzoo.layers.convolution import Conv2D, Conv2DTranspose
+from ganzoo.layers.convolution import Conv1D, Conv2D, Conv2DTranspose
 
 __all__ = [
     "BatchNormalization",
     "ConcatenateLabel",
     "ControlVariate",
+    "Conv1D",
     "Conv2D",
     "Conv2DTranspose",
     "held_statistics",

@@ -22,6 +22,17 @@ class Conv2D(keras.layers.Conv2D):
 
 
 @keras.saving.register_keras_serializable("ganzoo")
+class Conv1D(keras.layers.Conv1D):
+    """`keras.layers.Conv1D`, not causal and channels last, with the arithmetic of `Conv2D`."""
+
+    def call(self, inputs):
+        outputs = _convolve(self.convolution_op, inputs, self.kernel)
+        if self.use_bias:
+            outputs = keras.ops.add(outputs, keras.ops.reshape(self.bias, (1, 1, -1)))
+        return self.activation(outputs)
+
+
+@keras.saving.register_keras_serializable("ganzoo")
 class Conv2DTranspose(keras.layers.Conv2DTranspose):
     """`keras.layers.Conv2DTranspose`, channels last, with the arithmetic of `Conv2D`."""
 

@@ -5,7 +5,7 @@ import tensorflow as tf
 
 from ganzoo.layers import BatchNormalization, held_statistics
 
-SHAPES = {"rank 2": (12, 5), "rank 4": (6, 3, 2, 5)}
+SHAPES = {"rank 2": (12, 5), "rank 3": (4, 7, 5), "rank 4": (6, 3, 2, 5)}
 # bfloat16 keeps 8 bits: outputs round to 2^-9 of their size, gradients gather several roundings.
 TOLERANCES = {"float32": (2e-5, 1e-4), "mixed_bfloat16": (2e-2, 3e-2)}
 

@@ -3,12 +3,14 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from ganzoo.layers import Conv2D, Conv2DTranspose, convolution
+from ganzoo.layers import Conv1D, Conv2D, Conv2DTranspose, convolution
 
 PAIRS = {
+    "sequences": (Conv1D, keras.layers.Conv1D),
     "convolution": (Conv2D, keras.layers.Conv2D),
     "transposed": (Conv2DTranspose, keras.layers.Conv2DTranspose),
 }
+SHAPES = {"sequences": (8, 4), "convolution": (8, 8, 4), "transposed": (8, 8, 4)}
 SETTINGS = {"strides": 2, "padding": "same", "bias_initializer": "normal"}
 
 
@@ -23,7 +25,7 @@ def outputs_and_gradients(layer, inputs, upstream):
 def compared(kind, dtype, activation=None):
     """Outputs and gradients of our layer and of Keras's, with the same weights."""
     rng = np.random.default_rng(0)
-    inputs = tf.constant(rng.normal(size=(3, 8, 8, 4)), tf.float32)
+    inputs = tf.constant(rng.normal(size=(3, *SHAPES[kind])), tf.float32)
     layers = [layer(6, 5, dtype=dtype, activation=activation, **SETTINGS) for layer in PAIRS[kind]]
     for layer in layers:
         layer.build(inputs.shape)
@@ -57,8 +59,8 @@ def test_products_are_float32_only_without_units(kind, monkeypatch):
     def types_of_products(has_units):
         monkeypatch.setattr(convolution, "has_bfloat16_units", lambda: has_units)
         layer = PAIRS[kind][0](2, 3, dtype="mixed_bfloat16", **SETTINGS)
-        layer.build((1, 4, 4, 1))
-        graph = tf.function(layer).get_concrete_function(tf.zeros([1, 4, 4, 1])).graph
+        layer.build((1, *SHAPES[kind]))
+        graph = tf.function(layer).get_concrete_function(tf.zeros([1, *SHAPES[kind]])).graph
         products = [op for op in graph.get_operations() if op.type.startswith("Conv2D")]
         return {product.outputs[0].dtype for product in products}
 
