@@ -73,6 +73,36 @@ def positive_integer(value, name):
         raise ValueError(f"{name} must be an integer of at least 1, got {value!r}.")
 
 
+def binary(values, name):
+    """Returns `values` as a matrix [N, D] of 0 and 1 in uint8, N >= 1, or raises ValueError."""
+    values = features(values, name, minimum=1)
+    other = (values != 0.0) & (values != 1.0)
+    if other.any():
+        raise ValueError(
+            f"{name} must hold only 0 and 1, got {values[other][0]:g}. Draw samples from the "
+            "probabilities, or threshold them, first."
+        )
+    return values.astype(np.uint8)
+
+
+def distribution(values, name):
+    """Returns `values` as a float64 distribution [K], or raises ValueError."""
+    values = np.asarray(values)
+    if values.dtype.kind not in "fiub" or values.ndim != 1:
+        raise ValueError(
+            f"{name} must be one probability for each state, shape [states], got {values.dtype} of "
+            f"shape {values.shape}."
+        )
+    values = values.astype(np.float64)
+    if not ((values >= 0.0).all() and abs(values.sum() - 1.0) < 1e-5):
+        raise ValueError(
+            f"{name} must be probabilities, at least 0 and of sum 1; the smallest is "
+            f"{values.min(initial=np.inf):g}, their sum {values.sum():g}. Divide counts by their "
+            "sum, in float64."
+        )
+    return values
+
+
 def probabilities(values):
     """Returns `values` as float64 [N, C] whose rows are distributions, or raises ValueError."""
     values = features(values, "probabilities", minimum=1).astype(np.float64)

@@ -64,6 +64,52 @@ def label_accuracy(probabilities, labels):
     return float(np.mean(probabilities.argmax(axis=1) == labels))
 
 
+def class_histogram(probabilities):
+    """Share [C] of the samples whose most probable class is each of the classes; the sum is 1.
+
+    Args:
+        probabilities: a classifier's class probabilities [N, C] of the samples.
+    """
+    probabilities = checks.probabilities(probabilities)
+    counts = np.bincount(probabilities.argmax(axis=1), minlength=probabilities.shape[1])
+    return counts / len(probabilities)
+
+
+def class_total_variation(probabilities, reference=None):
+    """Total variation distance of `class_histogram` from a reference, sum |p - r| / 2.
+
+    Args:
+        probabilities: class probabilities [N, C] of the samples.
+        reference: probabilities [C] of the classes; None is the uniform distribution.
+
+    Returns:
+        0 for equal shares, 1 when they share no class; 1 - 1/C for one class against uniform.
+    """
+    histogram = class_histogram(probabilities)
+    if reference is None:
+        reference = np.full(len(histogram), 1.0 / len(histogram))
+    reference = checks.distribution(reference, "reference")
+    if reference.shape != histogram.shape:
+        raise ValueError(
+            f"reference has {len(reference)} classes and probabilities {len(histogram)}. Give one "
+            "share for each class of the classifier."
+        )
+    return float(np.abs(histogram - reference).sum() / 2)
+
+
+def confident_share(probabilities, threshold=0.9):
+    """Share of the samples whose largest class probability exceeds `threshold`, in [0, 1].
+
+    Args:
+        probabilities: class probabilities [N, C] of the samples.
+        threshold: number in [0, 1).
+    """
+    probabilities = checks.probabilities(probabilities)
+    if not 0.0 <= threshold < 1.0:
+        raise ValueError(f"threshold must lie in [0, 1), got {threshold!r}.")
+    return float(np.mean(probabilities.max(axis=1) > threshold))
+
+
 class InceptionScore(keras.metrics.Metric):
     """Inception Score of all samples given, as one split.
 

@@ -1,7 +1,14 @@
 import numpy as np
 import pytest
 
-from ganzoo.metrics import InceptionScore, inception_score, label_accuracy
+from ganzoo.metrics import (
+    InceptionScore,
+    class_histogram,
+    class_total_variation,
+    confident_share,
+    inception_score,
+    label_accuracy,
+)
 
 
 def test_golden_values():
@@ -43,7 +50,38 @@ def test_label_accuracy():
         label_accuracy(rows, [0, 1, 2, 1])
 
 
+def test_class_histogram():
+    rows = np.array([[0.5, 0.3, 0.2], [0.1, 0.2, 0.7], [0.8, 0.1, 0.1], [0.4, 0.35, 0.25]])
+    np.testing.assert_allclose(class_histogram(rows), [0.75, 0.0, 0.25], atol=1e-15)
+    # (|3/4 - 1/3| + 1/3 + |1/4 - 1/3|) / 2
+    assert class_total_variation(rows) == pytest.approx(5 / 12, abs=1e-12)
+    assert class_total_variation(rows, [0.75, 0.0, 0.25]) == pytest.approx(0.0, abs=1e-12)
+    assert class_total_variation(rows, [0.0, 1.0, 0.0]) == pytest.approx(1.0, abs=1e-12)
+    assert class_total_variation(np.eye(10)[[3] * 7]) == pytest.approx(0.9, abs=1e-12)
+    assert class_total_variation(np.eye(10)) == pytest.approx(0.0, abs=1e-12)
+    with pytest.raises(ValueError, match="reference has 2 classes and probabilities 3"):
+        class_total_variation(rows, [0.5, 0.5])
+    with pytest.raises(ValueError, match="reference must be probabilities"):
+        class_total_variation(rows, [3, 0, 1])
+
+
+def test_confident_share():
+    rows = np.array([[0.95, 0.05], [0.1, 0.9], [0.02, 0.98], [0.6, 0.4]])
+    # Exactly 0.9 does not exceed it.
+    assert confident_share(rows) == pytest.approx(0.5, abs=1e-12)
+    assert confident_share(rows, threshold=0.55) == 1.0
+    assert confident_share(rows, threshold=0.97) == pytest.approx(0.25, abs=1e-12)
+    for threshold in (1.0, -0.1, 90):
+        with pytest.raises(ValueError, match="threshold must lie in"):
+            confident_share(rows, threshold)
+
+
 def test_wrong_probabilities():
+    for function in (class_histogram, class_total_variation, confident_share):
+        with pytest.raises(ValueError, match="softmax"):
+            function([[2.0, -1.0], [0.5, 0.5]])
+        with pytest.raises(ValueError, match="samples, features"):
+            function([0.5, 0.5])
     with pytest.raises(ValueError, match="softmax"):
         inception_score(np.array([[2.0, -1.0], [0.5, 0.5]]), splits=1)
     with pytest.raises(ValueError, match="fewer splits"):
