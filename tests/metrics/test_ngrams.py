@@ -16,9 +16,9 @@ def test_identical_and_disjoint_sequences(n):
 
 
 def test_single_characters_by_hand():
-    # p = (3/4, 1/4), q = (1/4, 3/4), m = (1/2, 1/2).
-    real, generated = [[0, 0, 0, 1]], [[0, 1], [1, 1]]
-    expected = 0.75 * np.log(1.5) + 0.25 * np.log(0.5)
+    # p = (3/4, 1/4), q = (0, 1), m = (3/8, 5/8).
+    real, generated = [[0, 0, 0, 1]], [[1, 1], [1, 1]]
+    expected = (0.75 * np.log(2) + 0.25 * np.log(2 / 5) + np.log(8 / 5)) / 2
     assert ngram_jensen_shannon(real, generated, 1) == pytest.approx(expected, abs=1e-14)
     assert ngram_jensen_shannon(generated, real, 1) == pytest.approx(expected, abs=1e-14)
 
