@@ -1,6 +1,94 @@
-"""Pictures of samples: grids of images, plots of vectors, animations."""
+"""Pictures of samples: grids of images, lines of text, plots of vectors, animations."""
+
+import math
 
 import numpy as np
+
+_FONT_SIZE = 14
+_MARGIN = 6
+
+
+def sample_picture(samples, columns, value_range=None, symbols=None):
+    """Draw samples that are not vectors: a grid of images, or one line of text for each.
+
+    Args:
+        samples: float array [N, H, W, 1 or 3]; with `symbols`, what `text_lines` or
+            `palette_images` take.
+        columns: int, images per row.
+        value_range: (lowest, highest) value of images without `symbols`; None: (-1, 1).
+        symbols: None; C characters (texts); or C colors (r, g, b) from 0 to 255 (palette images).
+
+    Returns:
+        A Pillow image.
+    """
+    if symbols is None:
+        return image_grid(samples, columns, value_range or (-1.0, 1.0))
+    if isinstance(symbols[0], str):
+        return text_picture(text_lines(samples, symbols))
+    return image_grid(palette_images(samples, symbols), columns, (0, 255))
+
+
+def palette_images(samples, symbols):
+    """The colors of categorical images.
+
+    Args:
+        samples: integer categories [N, H, W], or float [N, H, W, C], one-hot or probabilities, of
+            which the largest counts.
+        symbols: C colors (r, g, b) of integers from 0 to 255.
+
+    Returns:
+        uint8 [N, H, W, 3].
+    """
+    return np.asarray(symbols, np.uint8)[_categories(samples, symbols)]
+
+
+def text_lines(samples, symbols):
+    """The texts of categorical sequences.
+
+    Args:
+        samples: integer categories [N, length], or float [N, length, C], one-hot or probabilities,
+            of which the largest counts.
+        symbols: C characters.
+
+    Returns:
+        List of N strings.
+    """
+    return ["".join(line) for line in np.asarray(symbols)[_categories(samples, symbols)]]
+
+
+def _categories(samples, symbols):
+    samples = np.asarray(samples)
+    if samples.dtype.kind in "iu":
+        return samples
+    if samples.shape[-1] != len(symbols):
+        raise ValueError(
+            f"samples must have one value for each of {len(symbols)} symbols on the last axis, got "
+            f"the shape {list(samples.shape)}."
+        )
+    return samples.argmax(axis=-1)
+
+
+def text_picture(lines):
+    """Write lines in a font of fixed width, every character as it is.
+
+    Args:
+        lines: list of str.
+
+    Returns:
+        A Pillow image, whose size depends on the number of lines and the length of the longest.
+    """
+    from matplotlib import font_manager
+    from PIL import Image, ImageDraw, ImageFont
+
+    # a font that Matplotlib brings along; it has most alphabets
+    font = ImageFont.truetype(font_manager.findfont("DejaVu Sans Mono"), _FONT_SIZE)
+    height = sum(font.getmetrics())
+    width = math.ceil(font.getlength("M" * max(map(len, lines))))
+    picture = Image.new("L", (width + 2 * _MARGIN, height * len(lines) + 2 * _MARGIN), "white")
+    draw = ImageDraw.Draw(picture)
+    for row, line in enumerate(lines):
+        draw.text((_MARGIN, _MARGIN + row * height), line, "black", font)
+    return picture
 
 
 def image_grid(images, columns, value_range=(-1.0, 1.0), smallest_side=32):

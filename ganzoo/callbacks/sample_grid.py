@@ -7,18 +7,20 @@ import keras
 import numpy as np
 
 from ganzoo.callbacks.atomic import replace
-from ganzoo.callbacks.pictures import image_grid, save_animation, vector_plot
+from ganzoo.callbacks.pictures import sample_picture, save_animation, vector_plot
 
 _PLOTTED_VECTORS = 2000
+_TEXT_LINES = 24
 
 
 class SampleGrid(keras.callbacks.Callback):
     """Saves `epoch_0001.png`, `epoch_0002.png`, ... and, after training, `training.gif`.
 
     Every epoch shows the same latents (the same seed) and, for a class-conditional model, the same
-    labels: column j shows class j. Images become a grid, vectors a
-    plot over the data. The animation is made of the pictures on disk, so it is complete after a
-    training in several goes; pictures of epochs after the one that `fit` starts with are dropped.
+    labels: column j shows class j. Images become a grid, vectors a plot over the data, texts (the
+    model's `symbols` are characters) 24 lines. The animation is made of the pictures on disk, so it
+    is complete after a training in several goes; pictures of epochs after the one that `fit` starts
+    with are dropped.
 
     Args:
         directory: where the pictures go.
@@ -79,6 +81,10 @@ class SampleGrid(keras.callbacks.Callback):
         columns = self.columns
         if columns is None:
             columns = min(self.model.num_classes, 10) if self.model.uses_labels else 8
-        labels = np.arange(self.rows * columns) % columns if self.model.uses_labels else None
-        images = self.model.generate(self.rows * columns, label=labels, seed=self.seed)
-        return image_grid(images, columns, self.model.value_range or (-1.0, 1.0))
+        symbols = getattr(self.model, "symbols", None)
+        count = self.rows * columns
+        if symbols is not None and isinstance(symbols[0], str):
+            count = _TEXT_LINES
+        labels = np.arange(count) % columns if self.model.uses_labels else None
+        samples = self.model.generate(count, label=labels, seed=self.seed)
+        return sample_picture(samples, columns, self.model.value_range, symbols)

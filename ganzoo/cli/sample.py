@@ -113,8 +113,9 @@ def _write(path, model, samples, arrays, columns):
 
 
 def _picture(model, samples, columns):
-    from ganzoo.callbacks.pictures import image_grid, vector_plot
+    from ganzoo.callbacks.pictures import sample_picture, vector_plot
 
     if samples.ndim == 2:
         return vector_plot(samples)
-    return image_grid(samples, columns, model.value_range or (-1.0, 1.0))
+    symbols = getattr(model, "symbols", None)
+    return sample_picture(samples, columns, model.value_range, symbols)
