@@ -50,6 +50,8 @@ def define(values):
         "Binary pixels. Unset: as in training.",
         flag_values=values,
     )
+    integer("colors", None, "Colors of the palette. Unset: as in training.")
+    integer("sequence_length", None, "Characters of an example of a text. Unset: as in training.")
     string("data_dir", None, "Where TFDS keeps its data.")
     string("extractor", None, "Features of the scores. Unset: the best one for the data set.")
     integer("seed", 0, "Seed of the generated examples.")
@@ -63,7 +65,8 @@ def main(argv):
     if values is None:
         return 0
     flags.at_least(values, 0, "seed", "threads")
-    flags.at_least(values, 1, "image_size", "crop")
+    flags.at_least(values, 1, "image_size", "crop", "sequence_length")
+    flags.at_least(values, 2, "colors")
     check_extractor(values.extractor)
     source = Source(values.model, values.checkpoint)
     dataset = values.dataset or source.settings.get("dataset")
@@ -75,9 +78,17 @@ def main(argv):
     if output.suffix not in (".json", ".csv"):
         raise flags.UsageError(f"--output={output}: give a file that ends in .json or .csv")
     if dataset == source.settings.get("dataset"):
-        for name in ("split", "image_size", "channels", "crop", "binarized"):
+        for name in (
+            "split",
+            "image_size",
+            "channels",
+            "crop",
+            "binarized",
+            "colors",
+            "sequence_length",
+        ):
             if not values[name].present:
-                value = source.settings[name]
+                value = source.settings.get(name)
                 values[name].value = str(value) if name == "channels" and value else value
 
     environment.start(threads=values.threads)

@@ -85,11 +85,13 @@ class Scores:
 
     def _all(self, generated, memorized=False):
         from ganzoo import metrics
+        from ganzoo.data import bits
 
         if self._wide:
             return {self.monitor: metrics.sliced_wasserstein(_flat(self._real), _flat(generated))}
         train = None
-        if memorized and self._has_test:
+        # Of few states all are in the training set: there is nothing to copy.
+        if memorized and self._has_test and self._train.name not in bits.SAMPLERS:
             train = _to_signed(self._train.scaled(), self._train.value_range)
         return metrics.evaluate_samples(
             self._real,

@@ -6,7 +6,8 @@ def load_splits(dataset, values):
 
     Args:
         dataset: name or path.
-        values: flags of the command: split, image_size, channels, crop, binarized, data_dir.
+        values: flags of the command: split, image_size, channels, crop, binarized, colors,
+            sequence_length, data_dir.
 
     Returns:
         Two `ganzoo.data.Data`; the second is None where the data set has no test split.
@@ -21,6 +22,8 @@ def load_splits(dataset, values):
         "channels": values.channels and int(values.channels),
         "crop": values.crop,
         "binarized": values.binarized,
+        "colors": values.colors,
+        "sequence_length": values.sequence_length,
         "data_dir": values.data_dir,
     }
     train = data.load(dataset, split=values.split, **settings)

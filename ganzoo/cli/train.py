@@ -36,7 +36,9 @@ def define(values):
 
     string("model", None, "Recipe to train; `ganzoo list` names them.")
     string(
-        "dataset", None, "Embedded set, TFDS name, image folder, .npy or .npz. Unset: the recipe's."
+        "dataset",
+        None,
+        "Embedded set, TFDS name, image folder, .npy, .npz or .txt. Unset: the recipe's.",
     )
     string("split", "train", "Split of the data set.")
     integer("image_size", None, "Side to resize images to. Unset: as they are.")
@@ -51,6 +53,8 @@ def define(values):
         "Binary pixels, drawn once or anew in every epoch.",
         flag_values=values,
     )
+    integer("colors", None, "Colors of the palette of which every pixel takes the nearest.")
+    integer("sequence_length", None, "Characters of an example of a text. Unset: 32.")
     string("data_dir", None, "Where TFDS keeps its data.")
     integer("epochs", None, "Passes over the data. Unset: the recipe's. More than before: go on.")
     integer("batch_size", None, "Minibatch m of the paper, over all replicas. Unset: the recipe's.")
@@ -90,7 +94,9 @@ def main(argv):
         return 0
     overrides = flags.overrides(values.set)
     check_model(values.model)
-    flags.at_least(values, 1, "image_size", "crop", "epochs", "batch_size", "steps_per_execution")
+    flags.at_least(values, 1, "image_size", "crop", "sequence_length")
+    flags.at_least(values, 2, "colors")
+    flags.at_least(values, 1, "epochs", "batch_size", "steps_per_execution")
     flags.at_least(values, 0, "seed", "virtual_devices", "eval_every", "threads")
     check_extractor(values.extractor)
     if values.dataset is not None:
@@ -166,6 +172,13 @@ def _create(recipe, values, overrides, train):
     settings = {"steps_per_execution": values.steps_per_execution}
     if train.value_range is not None:
         settings["value_range"] = train.value_range
+    if train.symbols is not None:
+        if "symbols" not in recipe.model.settings():
+            raise ValueError(
+                f"{recipe.name} takes no texts or palette images: choose a model with the setting "
+                "'symbols', or train on images without --colors"
+            )
+        settings.update(distribution="categorical", symbols=train.symbols)
     for name, value in overrides.items():
         # --set=optimizer.learning_rate=... changes one setting of the recipe's optimizer.
         if name in recipe.optimizers and isinstance(value, dict) and "class_name" not in value:
@@ -196,6 +209,8 @@ def _resolve(recipe, values, overrides, dataset, train, scores, strategy):
             "channels": values.channels and int(values.channels),
             "crop": values.crop,
             "binarized": values.binarized,
+            "colors": values.colors,
+            "sequence_length": values.sequence_length,
             "examples": len(train),
             "data_shape": list(train.data_shape),
             "num_classes": train.num_classes,
@@ -245,8 +260,9 @@ def _fit(model, train, scores, config, run, initial_epoch, verbose):
         "callbacks": steps,
         "verbose": (1 if sys.stdout.isatty() else 2) if verbose else 0,
     }
-    if train.dynamic_binarization:
-        # Whole steps, cut into minibatches again, so that no step holds two epochs.
+    if train.dynamic_binarization or train.symbols is not None:
+        # Made batch by batch: whole steps, cut into minibatches again, so that no step holds two
+        # epochs.
         batches = train.dataset(
             step_size, settings["seed"], initial_epoch, with_labels=model.uses_labels
         )

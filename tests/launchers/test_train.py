@@ -167,3 +167,23 @@ def test_dynamic_binarization(tmp_path):
     binary = ["--binarized=dynamic", "--set=value_range=(0, 1)", "--epochs=1"]
     assert main(["train", *SMALLEST, *binary, f"--output={tmp_path}/run"]) == 0
     assert json.loads((tmp_path / "run/config.json").read_text())["settings"]["binarized"]
+
+
+def test_categorical_data_are_refused_by_models_of_images(tmp_path, capsys):
+    for data in (["--dataset=python_topics"], ["--channels=3", "--colors=4"]):
+        assert main(["train", *SMALLEST, *data, f"--output={tmp_path}/run"]) == 2
+        error = capsys.readouterr().err
+        assert "dcgan takes no texts or palette images" in error
+        assert error.count("\n") == 1
+    assert main(["train", *SMALLEST, "--colors=1"]) == 2
+    assert "--colors=1: give an integer of at least 2" in capsys.readouterr().err
+    assert main(["train", *SMALLEST, "--sequence_length=8"]) == 2
+    assert "sequence_length=8 is for texts" in capsys.readouterr().err
+
+
+def test_bits_train_as_vectors(tmp_path):
+    command = ["train", "--model=nsgan", "--dataset=four_bits", "--epochs=1", "--eval_every=0"]
+    assert main([*command, "--batch_size=6400", f"--output={tmp_path}/run"]) == 0
+    settings = json.loads((tmp_path / "run/config.json").read_text())["settings"]
+    assert settings["data_shape"] == [4]
+    assert settings["colors"] is None and settings["sequence_length"] is None
