@@ -1,13 +1,14 @@
 """The data of a command: what a model is trained on and what it is compared with."""
 
 
-def load_splits(dataset, values):
+def load_splits(dataset, values, binarized=None):
     """The training data and the test data.
 
     Args:
         dataset: name or path.
         values: flags of the command: split, image_size, channels, crop, binarized, colors,
             sequence_length, data_dir.
+        binarized: how to make bits of gray or color images, where the flag does not say.
 
     Returns:
         Two `ganzoo.data.Data`; the second is None where the data set has no test split.
@@ -27,6 +28,10 @@ def load_splits(dataset, values):
         "data_dir": values.data_dir,
     }
     train = data.load(dataset, split=values.split, **settings)
+    is_image = train.examples.dtype == "uint8" and train.symbols is None
+    if binarized is not None and values.binarized is None and is_image:
+        settings["binarized"] = values["binarized"].value = binarized  # for the record, too
+        train = data.load(dataset, split=values.split, **settings)
     try:
         return train, data.load(dataset, split="test", **settings)
     except ValueError:

@@ -50,7 +50,7 @@ def define(values):
         "binarized",
         None,
         ["static", "dynamic"],
-        "Binary pixels, drawn once or anew in every epoch.",
+        "Binary pixels, drawn once or anew in every epoch. Unset: the recipe's.",
         flag_values=values,
     )
     integer("colors", None, "Colors of the palette of which every pixel takes the nearest.")
@@ -121,7 +121,7 @@ def _train(values, overrides, strategy, scratch=None):
     dataset = values.dataset or recipe.dataset
     run = RunDirectory(values.output or f"runs/{values.model}_{Path(dataset).stem}")
     try:
-        train, test = load_splits(dataset, values)
+        train, test = load_splits(dataset, values, recipe.binarized)
         scores = Scores(train, test, values.extractor)
         with _scope(strategy):
             model = _create(recipe, values, overrides, train)
