@@ -26,7 +26,7 @@ class ReinforceGAN(GenerativeModel):
       discriminator: hard samples to logits [N, 1].
       distribution: "bernoulli", or "categorical" with one-hot data.
       symbols: what the categories stand for: strings, or (red, green, blue); None.
-      baseline_decay: of the running mean reward b; None for b = 0.
+      baseline_decay: in (0, 1), of the running mean reward b; None for b = 0.
     """
 
     network_names = ("discriminator", "generator")
@@ -42,6 +42,9 @@ class ReinforceGAN(GenerativeModel):
         baseline_decay=0.95,
         **kwargs,
     ):
+        if baseline_decay is not None:
+            arguments.fraction("baseline_decay", baseline_decay)
+            arguments.positive("baseline_decay", baseline_decay)
         super().__init__(
             {"generator": generator, "discriminator": discriminator},
             {
@@ -53,7 +56,6 @@ class ReinforceGAN(GenerativeModel):
         )
         self.baseline = None
         if baseline_decay is not None:
-            arguments.fraction("baseline_decay", baseline_decay)
             self.baseline = MovingAverageBaseline(baseline_decay, name="baseline")
 
     def train_step(self, data):
