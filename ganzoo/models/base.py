@@ -638,7 +638,7 @@ def refuse_batch_statistics(network, name, penalty):
     """ValueError if `network` has batch normalization, under which `penalty` loses its meaning."""
     if has_batch_statistics(network):
         raise ValueError(
-            f"{penalty} constrains the gradient of every single score, which batch normalization "
+            f"{penalty} takes the gradient of every single score, which batch normalization "
             f"in the {name} ties to the whole batch: build it without, "
             f'{name}={{"normalization": None}}'
         )

@@ -6,7 +6,7 @@ import tensorflow as tf
 from ganzoo.losses import cross_entropy
 from ganzoo.losses.vectors import vector
 from ganzoo.models import arguments
-from ganzoo.models.base import GenerativeModel, held, score_pair
+from ganzoo.models.base import GenerativeModel, held, refuse_batch_statistics, score_pair
 from ganzoo.registry import Recipe, register
 from ganzoo.stochastic.importance import fooled_rate
 from ganzoo.stochastic.muprop import muprop
@@ -22,7 +22,8 @@ class MuPropGAN(GenerativeModel):
 
     Args:
       generator: latents [N, d] to logits [N, *data_shape].
-      discriminator: hard samples and their means to logits [N, 1].
+      discriminator: hard samples and their means to logits [N, 1], without batch normalization,
+        which would let a cost depend on other samples.
       distribution: "bernoulli", or "categorical" with one-hot data.
       symbols: what the categories stand for: strings, or (red, green, blue); None.
     """
@@ -39,6 +40,7 @@ class MuPropGAN(GenerativeModel):
         symbols=None,
         **kwargs,
     ):
+        refuse_batch_statistics(discriminator, "discriminator", "The control variate")
         super().__init__(
             {"generator": generator, "discriminator": discriminator},
             {
