@@ -23,8 +23,8 @@ class StraightThroughGAN(GenerativeModel):
     "deterministic" is x = 1[p >= 1/2], or the most probable category (Hjelm et al. 2017, arXiv
     1702.08431, first version, equation 3): then x is a function of z, and samples are those most
     probable ones. "sampled" draws x from p, as that paper's released code does. A slope that grows
-    anneals the step (Chung, Ahn, Bengio 2016, arXiv 1609.01704): p is felt sharper and sharper; the
-    samples of `generate` are drawn at slope 1.
+    anneals the step (Chung, Ahn, Bengio 2016, arXiv 1609.01704): the p of training, of `generate`
+    and of an export is that of the present slope.
 
     Args:
       generator: latents [N, d] to logits [N, *data_shape].
@@ -84,10 +84,14 @@ class StraightThroughGAN(GenerativeModel):
 
     def harden(self, logits, seed):
         """Hard samples [N, *data_shape] with the gradient of their probabilities."""
-        conditional, slope = self.conditional(logits), self.scheduled("slope")
+        conditional = self.conditional(logits)
         if self.deterministic:
-            return deterministic_step(conditional, slope)
-        return straight_through(conditional, self.draw_uniform(logits, seed), slope)
+            return deterministic_step(conditional)
+        return straight_through(conditional, self.draw_uniform(logits, seed))
+
+    def conditional(self, logits):
+        """g(x | z) at the present slope: probabilities p of logits [N, *data_shape]."""
+        return super().conditional(self.scheduled("slope") * logits)
 
     def test_step(self, data):
         [(real, _)] = self.minibatches(data)
