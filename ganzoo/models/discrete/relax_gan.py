@@ -48,6 +48,11 @@ class RelaxGAN(GenerativeModel):
         **kwargs,
     ):
         refuse_batch_statistics(discriminator, "discriminator", "The control variate")
+        if control_variate.network is None:
+            raise ValueError(
+                "control_variate has no network, which relax_gan adds to the relaxed cost: give "
+                '{"architecture": "relax"}, or create rebar_gan'
+            )
         super().__init__(
             {
                 "generator": generator,
@@ -81,8 +86,8 @@ class RelaxGAN(GenerativeModel):
                 loss = self.average(costs)
             square = self.average(sum_over_event(tf.square(gradient)))
         self.minimize("generator", tape, loss)
-        self.minimize("control_variate", variance_tape, square)
         self.track_control()
+        self.minimize("control_variate", variance_tape, square)
         self.track(fooled_rate=self.average(fooled_rate(-costs[None])))
         return self.logs()
 
