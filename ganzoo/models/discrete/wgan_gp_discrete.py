@@ -151,6 +151,7 @@ register(
         },
         tiny={
             "latent_dim": 4,
+            "critic_steps": 2,
             "generator": {"width": 4, "dense_units": 8},
             "critic": {"width": 4, "dense_units": 8},
         },
