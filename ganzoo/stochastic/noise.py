@@ -60,10 +60,8 @@ def perturbed_logits(distribution, uniform):
 def rounded(distribution, z):
     """1[z > 0], or the one-hot argmax of z: the hard sample behind `perturbed_logits`, constant."""
     if isinstance(distribution.distribution, tfd.Bernoulli):
-        hard = tf.cast(z > 0.0, z.dtype)
-    else:
-        hard = tf.one_hot(tf.argmax(z, axis=-1), z.shape[-1], dtype=z.dtype)
-    return tf.stop_gradient(hard)
+        return tf.cast(z > 0.0, z.dtype)
+    return tf.one_hot(tf.argmax(z, axis=-1), z.shape[-1], dtype=z.dtype)
 
 
 def hard_sample(distribution, uniform):
