@@ -12,6 +12,7 @@ COMMANDS = {
     "sample": ("ganzoo.cli.sample", "draw samples or a path between them"),
     "export": ("ganzoo.cli.export", "export a checkpoint as a SavedModel"),
     "benchmark": ("ganzoo.cli.benchmark", "measure the speed of training"),
+    "experiment": ("ganzoo.cli.experiment", "repeat a study of the documents"),
     "list": ("ganzoo.cli.listing", "list the models and their papers"),
 }
 
