@@ -115,6 +115,7 @@ def test_the_reader_of_imports_reads_all_forms(tmp_path):
         "import ganzoo",
         "import ganzoo; ganzoo.registry.index()",
         "import ganzoo; ganzoo.data.names()",
+        "import ganzoo.experiments; ganzoo.experiments.index()",
         "import ganzoo.__main__",
     ],
 )

@@ -102,7 +102,8 @@ def reweighted(problem, samples, pooled=False):
         factors = probabilities @ damping  # [L]
         signal = np.einsum("ls,s,lsd->ld", probabilities, ratios * damping, scores)
         if pooled:
-            others = np.prod(factors ** (samples * problem.copies)) / factors
+            powers = samples * problem.copies - np.eye(len(factors))  # without the draw itself
+            others = np.prod(factors**powers, axis=1)
             return samples * (problem.copies * others)[:, None] * signal
         return samples * (problem.prior * factors ** (samples - 1))[:, None] * signal
 

@@ -1,0 +1,55 @@
+import csv
+
+import numpy as np
+import pytest
+from matplotlib.figure import Figure
+from PIL import Image
+
+from ganzoo import experiments
+from ganzoo.cli import environment
+from ganzoo.experiments import records
+
+
+def test_rows_are_written_with_their_protocol(tmp_path):
+    rows = records.write_rows(tmp_path, "study", [{"a": 1, "b": "x y"}, {"a": 2, "b": ""}], (3, 4))
+    with (tmp_path / "results" / "study.csv").open() as file:
+        read = list(csv.DictReader(file))
+    assert [list(row) for row in read] == [["a", "b", "seeds", "hardware", "commit"]] * 2
+    assert [row["a"] for row in read] == ["1", "2"] and read[0]["b"] == "x y"
+    assert rows[0]["seeds"] == read[1]["seeds"] == "3 4"
+    assert read[0]["hardware"] == environment.hardware()
+    assert (read[0]["commit"] or None) == environment.commit()
+
+
+def test_rows_that_differ_leave_the_old_file(tmp_path):
+    records.write_rows(tmp_path, "study", [{"a": 1}], (0,))
+    with pytest.raises(ValueError, match="'b'"):
+        records.write_rows(tmp_path, "study", [{"a": 1}, {"b": 2}], (0,))
+    assert (
+        (tmp_path / "results" / "study.csv").read_text().startswith("a,seeds,hardware,commit\n1,")
+    )
+    assert [path.name for path in (tmp_path / "results").iterdir()] == ["study.csv"]
+
+
+def test_figures_are_small_and_keep_their_colors(tmp_path):
+    figure = Figure(figsize=(4, 3))
+    axes = figure.subplots()
+    axes.imshow(np.random.default_rng(0).random([30, 40]), cmap="viridis")
+    axes.plot([0, 39], [0, 29], color="#d55e00", linewidth=8)
+    records.write_figure(tmp_path, "study", figure)
+    picture = Image.open(tmp_path / "figures" / "study.png")
+    assert picture.mode == "P" and picture.size == (480, 360)
+    assert (tmp_path / "figures" / "study.png").stat().st_size < 50_000
+    pixels = np.array(picture.convert("RGB")).reshape(-1, 3).astype(int)
+    assert np.abs(pixels - [0xD5, 0x5E, 0x00]).max(axis=1).min() < 16
+
+
+def test_index_reads_titles_and_budgets_from_the_files():
+    index = experiments.index()
+    assert "records" not in index and "enumeration" not in index
+    estimators = index["estimators"]
+    assert estimators.module == "ganzoo.experiments.estimators"
+    assert estimators.settings == ("draws", "training_steps", "problems")
+    for name, experiment in index.items():
+        assert experiment.title and "\n" not in experiment.title, name
+        assert not experiment.title.endswith("."), name
