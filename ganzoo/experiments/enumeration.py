@@ -165,10 +165,11 @@ def linear_critic(samples):
 
 def table_critic(samples):
     """Any value at each of the 8 states, linear in every bit between them."""
-    states = tf.constant(list(itertools.product([0.0, 1.0], repeat=3)), samples.dtype)
-    samples = samples[..., None, :]
-    shares = tf.reduce_prod(states * samples + (1.0 - states) * (1.0 - samples), axis=-1)
-    return tf.linalg.matvec(shares, tf.constant(TABLE, samples.dtype))
+    values = tf.constant(TABLE, samples.dtype)
+    for bit in reversed(tf.unstack(samples, axis=-1)):  # the last bit tells neighbors apart
+        zero, one = values[..., 0::2], values[..., 1::2]
+        values = zero + bit[..., None] * (one - zero)
+    return values[..., 0]
 
 
 def curved_critic(samples):

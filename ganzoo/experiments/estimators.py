@@ -312,7 +312,7 @@ def _measured(problem, estimator, seeds, draws):
     parts = math.ceil(draws * numbers / _MOST_NUMBERS)
     batches = math.ceil(draws / parts)
 
-    @tf.function
+    @tf.function(jit_compile=parts > 1)  # what runs once is sooner done than compiled
     def moments(seed):
         logits = problem.rows(batches)
         with tf.GradientTape() as tape:
