@@ -44,7 +44,46 @@ def write_figure(output, name, figure, dots_per_inch=120):
     buffer = io.BytesIO()
     figure.savefig(buffer, format="png", dpi=dots_per_inch)
     picture = Image.open(buffer).convert("RGB").quantize(256, dither=Image.Dither.NONE)
-    replace(
-        Path(output) / "figures" / f"{name}.png",
-        lambda temporary: picture.save(temporary, optimize=True),
-    )
+    path = figure_path(output, name)
+    replace(path, lambda temporary: picture.save(temporary, optimize=True))
+
+
+def figure_path(output, name):
+    """`<output>/figures/<name>.png`."""
+    return Path(output) / "figures" / f"{name}.png"
+
+
+class Table:
+    """Rows of `<output>/results/<name>.csv` that are found again when an experiment is resumed.
+
+    Every row records hardware and commit of its own; values that are read back are strings.
+    """
+
+    def __init__(self, output, name):
+        self.path = Path(output) / "results" / f"{name}.csv"
+        self.rows = []
+        if self.path.exists():
+            with self.path.open(encoding="utf-8") as file:
+                self.rows = list(csv.DictReader(file))
+
+    def has(self, **values):
+        """Whether there is a row with these values."""
+        wanted = {name: str(value) for name, value in values.items()}.items()
+        return any(
+            wanted <= {name: str(value) for name, value in row.items()}.items() for row in self.rows
+        )
+
+    def add(self, *rows):
+        """Appends rows (dicts with the keys of the others) and writes the file in one step."""
+        if not rows:
+            return
+        protocol = {"hardware": environment.hardware(), "commit": environment.commit()}
+        self.rows += [{**row, **protocol} for row in rows]
+
+        def write(temporary):
+            with open(temporary, "w", newline="", encoding="utf-8") as file:
+                writer = csv.DictWriter(file, list(self.rows[0]), lineterminator="\n")
+                writer.writeheader()
+                writer.writerows(self.rows)
+
+        replace(self.path, write)
