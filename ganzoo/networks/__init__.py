@@ -5,6 +5,7 @@ one-hot sequences, and by a perceptron for everything else; `architecture="mlp"`
 sequences as vectors. Some estimators of discrete models have parts beside these.
 """
 
+from ganzoo.networks.classifiers import convolutional_classifier, pair_discriminator
 from ganzoo.networks.dcgan import dcgan_critic, dcgan_generator
 from ganzoo.networks.helpers import latent_baseline, rebar_control, relax_control
 from ganzoo.networks.mlp import mlp_critic, mlp_encoder, mlp_generator
@@ -12,6 +13,7 @@ from ganzoo.networks.text import text_critic, text_generator
 
 __all__ = [
     "ARCHITECTURES",
+    "convolutional_classifier",
     "dcgan_critic",
     "dcgan_generator",
     "default_architecture",
@@ -19,6 +21,7 @@ __all__ = [
     "mlp_critic",
     "mlp_encoder",
     "mlp_generator",
+    "pair_discriminator",
     "rebar_control",
     "relax_control",
     "text_critic",
