@@ -7,9 +7,12 @@ likelihood ("cross_entropy"), against a discriminator of pairs by both gradient 
 
 Protocol: the first training images, without augmentation; the error is that of the last epoch, in
 percent, on the whole test set. For the same seed all methods start from the same classifier and see
-the same batches. All but the WGAN have Adam at one learning rate; nothing is tuned for one of them.
-The WGAN has the settings of its recipe for vectors and five critic updates for one of the
-classifier, so it makes a fifth of the updates of the classifier in the same number of epochs.
+the same batches. Every classifier but the WGAN's has Adam at the same learning rate, and every
+discriminator Adam at about three times that rate: at equal rates a classifier can grow so certain
+of a wrong class that no other is drawn any more, which ended single runs with kl, reverse_kl and
+pearson_chi_squared. Nothing else was tuned. The WGAN has the settings of its recipe for vectors and
+five critic updates for one of the classifier, which makes a fifth of the updates in the same number
+of epochs.
 """
 
 import keras
@@ -30,7 +33,8 @@ METHODS = (
     ),
     ("wgan", ""),
 )
-_LEARNING_RATE = 3e-4
+_CLASSIFIER_RATE = 3e-4
+_DISCRIMINATOR_RATE = 1e-3
 
 
 def run(
@@ -40,7 +44,7 @@ def run(
     train_images=20_000,
     width=16,
     samples_per_image=20,
-    epochs=10,
+    epochs=8,
     batch_size=128,
 ):
     """Trains every method with every seed.
@@ -108,7 +112,7 @@ def _model(method, divergence, classifier, width, samples_per_image, seed):
     shape, num_classes = classifier.input_shape[1:], classifier.output_shape[-1]
     if method == "cross_entropy":
         loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
-        classifier.compile(keras.optimizers.Adam(_LEARNING_RATE), loss)
+        classifier.compile(keras.optimizers.Adam(_CLASSIFIER_RATE, beta_1=0.5), loss)
         return classifier
     if method == "wgan":
         critic = networks.pair_discriminator(shape, num_classes, width, name="critic")
@@ -127,8 +131,8 @@ def _model(method, divergence, classifier, width, samples_per_image, seed):
         seed=seed,
     )
     model.compile(
-        classifier_optimizer=keras.optimizers.Adam(_LEARNING_RATE, beta_1=0.5),
-        discriminator_optimizer=keras.optimizers.Adam(_LEARNING_RATE, beta_1=0.5),
+        classifier_optimizer=keras.optimizers.Adam(_CLASSIFIER_RATE, beta_1=0.5),
+        discriminator_optimizer=keras.optimizers.Adam(_DISCRIMINATOR_RATE, beta_1=0.5),
     )
     return model
 
