@@ -27,7 +27,8 @@ class AdversarialClassifier(GenerativeModel):
       O(1 / M).
     - "reinforce": v_mn = (log w_mn - b) / M. Descends KL(g || g w / Z) without bias. The baseline b
       is the running log Z, b <- decay b + (1 - decay) mean over n of log(1/M sum over m of w_mn),
-      from 0, as in the released code. log w is F, except for pearson_chi_squared.
+      from 0, as in the released code. log w is F, except log(F/2 + 1) for pearson_chi_squared: its
+      floor of log 1e-30 at F <= -2 makes the rewards large there.
 
     One draw of labels serves both updates, as in the paper's algorithm, and one pass of the
     classifier; the discriminator judges the labels again with its new weights. The image is the
@@ -37,7 +38,8 @@ class AdversarialClassifier(GenerativeModel):
     In the logs `accuracy` is the share of images whose most probable class is their label,
     `effective_sample_size` the mean over n of 1 / sum over m of v_mn^2 of the importance weights,
     in [1, M], and `log_z` the mean over n of log(1/M sum over m of w_mn), 0 at the optimum. The
-    value of `classifier_loss` is a bound only for "per_latent"; in "reinforce" its gradient counts.
+    value of `classifier_loss` is a cross-entropy in "per_latent"; in "reinforce" only its gradient
+    has a meaning.
 
     Args:
       classifier: images [N, *data_shape] to logits [N, C].
