@@ -10,7 +10,7 @@ import keras
 import tensorflow as tf
 
 import ganzoo
-from ganzoo.models import latents
+from ganzoo.models import arguments, latents
 
 MANIFEST = "manifest.json"
 
@@ -208,7 +208,7 @@ class ExportedModel:
         self._loaded = tf.saved_model.load(str(path))
         self.endpoints = dict(self._loaded.signatures)
         self.value_range = self.manifest["value_range"]
-        self.symbols = self.manifest.get("symbols")
+        self.symbols = arguments.symbols(self.manifest.get("symbols"))
 
     def generate(self, num_samples, label=None, seed=None):
         """Samples [num_samples, *data_shape], float32; as `GenerativeModel.generate`."""

@@ -19,6 +19,25 @@ CLASSES = 3
 LATENT_DIM = 4
 # recipe -> overrides beside `tiny`; dcgan has batch statistics and keeps averaged weights
 EXPORTED = {"wgan_gp": {}, "cgan": {}, "vae": {}, "dcgan": {"averaging": 0.5}}
+# name of the export -> recipe, shape and settings of a model of discrete data
+MLP = {"architecture": "mlp", "units": (8,)}
+CATEGORICAL = {"distribution": "categorical", "generator": MLP, "discriminator": MLP}
+COLORS = ((255, 0, 0), (0, 128, 255), (9, 9, 9))
+SLOPE = {
+    "class_name": "ganzoo>LinearToCeiling",
+    "config": {"initial": 1.0, "rate": 0.5, "ceiling": 5.0},
+}
+DISCRETE = {
+    "bits": ("bgan_discrete", SHAPE, {"averaging": 0.5}),
+    "text": ("bgan_discrete", (4, 3), {**CATEGORICAL, "symbols": "abß"}),
+    "palette": ("nvil_gan", (2, 2, 3), {**CATEGORICAL, "symbols": COLORS}),
+    "slope": (
+        "straight_through_gan",
+        (6,),
+        {"generator": MLP, "discriminator": MLP, "slope": SLOPE},
+    ),
+    "probabilities": ("wgan_gp_discrete", (6,), {"generator": MLP, "critic": MLP}),
+}
 GUIDE = pathlib.Path(__file__).parents[1] / "docs" / "serving.md"
 
 
@@ -33,9 +52,21 @@ def create(name):
     return model
 
 
+def create_discrete(name):
+    """The same for a model of discrete data."""
+    recipe, shape, settings = DISCRETE[name]
+    overrides = {**registry.get(recipe).tiny, **settings, "latent_dim": LATENT_DIM}
+    model = ganzoo.create(recipe, data_shape=shape, seed=1, **overrides)
+    model.fit(hard_images(name, 8), batch_size=4, verbose=0)
+    return model
+
+
 @pytest.fixture(scope="module")
 def models():
-    return {name: create(name) for name in EXPORTED}
+    return {
+        **{name: create(name) for name in EXPORTED},
+        **{name: create_discrete(name) for name in DISCRETE},
+    }
 
 
 @pytest.fixture(scope="module")
@@ -48,7 +79,7 @@ def directory(models, tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def loaded(directory):
-    return {name: ganzoo.load(directory / name) for name in EXPORTED}
+    return {name: ganzoo.load(directory / name) for name in (*EXPORTED, *DISCRETE)}
 
 
 def latents(count=5):
@@ -57,6 +88,15 @@ def latents(count=5):
 
 def images(count=5):
     return np.random.default_rng(3).uniform(-1, 1, (count, *SHAPE)).astype("float32")
+
+
+def hard_images(name, count=5):
+    """Bits or one-hot vectors, as the export of this name takes them."""
+    _, shape, settings = DISCRETE[name]
+    noise = np.random.default_rng(4)
+    if "distribution" not in settings:
+        return (noise.random((count, *shape)) < 0.5).astype("float32")
+    return np.eye(shape[-1], dtype="float32")[noise.integers(shape[-1], size=(count, *shape[:-1]))]
 
 
 def labels(count=5):
@@ -174,6 +214,103 @@ def test_every_weight_is_stored_once(models, directory, name, networks):
     assert sum(map(math.prod, stored.values())) == sum(math.prod(w.shape) for w in weights)
 
 
+# === Endpoints of discrete data ===
+
+
+def drawn(exported, seed=7, count=5):
+    sample = exported.endpoints["sample"]
+    outputs = sample(num_samples=tf.constant(count), seed=tf.constant(seed, tf.int64))
+    return {name: value.numpy() for name, value in outputs.items()}
+
+
+@pytest.mark.parametrize("name", list(DISCRETE))
+def test_probabilities_and_their_hard_samples(models, loaded, name):
+    model, exported = models[name], loaded[name]
+    names = {"serving_default", "sample", "discriminate"}
+    assert set(exported.endpoints) == names | (set() if model.deterministic else {"log_prob"})
+
+    decoded = exported.endpoints["serving_default"](latent=latents())
+    assert list(decoded) == ["probability"]
+    assert_same(decoded["probability"], model.decode(latents()))
+
+    outputs = drawn(exported)
+    assert_same(outputs["probability"], model.decode(model.sample_latents(5, seed=7)))
+    np.testing.assert_array_equal(outputs["image"], model.generate(5, seed=7))
+    np.testing.assert_array_equal(outputs["image"], exported.generate(5, seed=7))
+    np.testing.assert_array_equal(outputs["image"], drawn(exported)["image"])
+    assert set(np.unique(outputs["image"])) == {0.0, 1.0}
+    assert not np.array_equal(outputs["image"], drawn(exported, seed=8)["image"])
+
+
+def test_categories_are_exported_with_their_symbols(loaded):
+    outputs = drawn(loaded["text"])
+    assert set(outputs) == {"image", "probability", "index", "text"}
+    assert outputs["index"].dtype == np.int32
+    np.testing.assert_array_equal(outputs["index"], outputs["image"].argmax(axis=-1))
+    expected = ["".join("abß"[i] for i in row) for row in outputs["index"]]
+    assert [text.decode() for text in outputs["text"]] == expected
+
+    outputs = drawn(loaded["palette"])
+    assert set(outputs) == {"image", "probability", "index", "color"}
+    assert outputs["color"].dtype == np.uint8 and outputs["color"].shape == (5, 2, 2, 3)
+    np.testing.assert_array_equal(outputs["color"], np.array(COLORS)[outputs["index"]])
+
+    assert set(drawn(loaded["bits"])) == {"image", "probability"}
+
+
+@pytest.mark.parametrize("name", [name for name in DISCRETE if name != "probabilities"])
+def test_log_prob_sums_over_an_example(models, loaded, name):
+    model, x, z = models[name], hard_images(name), latents()
+    log_prob = loaded[name].endpoints["log_prob"](image=x, latent=z)["log_prob"]
+    assert log_prob.shape == (5,)
+    np.testing.assert_allclose(log_prob, model.conditional(model.sampler(z)).log_prob(x), rtol=1e-5)
+    p = model.decode(z).numpy().astype("float64")
+    if model.distribution == "bernoulli":
+        terms = np.log(np.where(x == 1.0, p, 1.0 - p))
+    else:
+        terms = np.log((x * p).sum(axis=-1))
+    np.testing.assert_allclose(log_prob, terms.reshape(5, -1).sum(axis=-1), rtol=1e-4)
+
+
+def test_a_slope_is_exported_as_it_stood(models, loaded):
+    model = models["slope"]
+    assert int(model.iteration) == 2  # slope 2
+    decoded = loaded["slope"].endpoints["serving_default"](latent=latents())
+    assert_same(decoded["probability"], tf.sigmoid(2.0 * model.generator(latents())))
+
+
+def test_a_deterministic_model_has_one_sample_for_each_latent(loaded):
+    outputs = drawn(loaded["probabilities"])
+    np.testing.assert_array_equal(outputs["image"], outputs["probability"] >= 0.5)
+    other = drawn(loaded["bits"])
+    assert not np.array_equal(other["image"], other["probability"] >= 0.5)
+
+
+@pytest.mark.parametrize("name", ["bits", "probabilities"])
+def test_discriminate_scores_hard_images(models, loaded, name):
+    scores = loaded[name].endpoints["discriminate"](image=hard_images(name))["score"]
+    network = models[name].critic if name == "probabilities" else models[name].discriminator
+    assert_same(scores, network(hard_images(name), training=False))
+
+
+def test_manifests_say_what_kind_of_discrete_data(loaded):
+    def fields(name):
+        manifest = loaded[name].manifest
+        return [manifest[key] for key in ("distribution", "symbols", "deterministic")]
+
+    assert fields("bits") == ["bernoulli", None, False]
+    assert fields("text") == ["categorical", ["a", "b", "ß"], False]
+    assert fields("palette") == ["categorical", [list(color) for color in COLORS], False]
+    assert fields("probabilities") == ["bernoulli", None, True]
+    assert loaded["text"].manifest["endpoints"]["log_prob"] == {
+        "image": ["float32", [None, 4, 3]],
+        "latent": ["float32", [None, LATENT_DIM]],
+    }
+    assert loaded["text"].symbols == ("a", "b", "ß") and loaded["palette"].symbols == COLORS
+    assert loaded["bits"].symbols is None
+    assert loaded["bits"].value_range == [0.0, 1.0]
+
+
 # === Without the package ===
 
 WITHOUT_THE_PACKAGE = """
@@ -196,6 +333,13 @@ for name in ("wgan_gp", "cgan", "vae"):
     label = {"label": tf.constant([2])} if name == "cgan" else {}
     seed = tf.constant(7, tf.int64)
     results[name] = sample(num_samples=tf.constant(5), seed=seed, **label)["image"].numpy()
+for name in ("bits", "text", "palette", "probabilities"):
+    signatures = tf.saved_model.load(f"{sys.argv[1]}/{name}/1").signatures
+    outputs = signatures["sample"](num_samples=tf.constant(5), seed=tf.constant(7, tf.int64))
+    results.update({f"{name}_{key}": value.numpy() for key, value in outputs.items()})
+    if "log_prob" in signatures:
+        inputs = {"image": outputs["image"], "latent": tf.zeros([5, 4])}
+        results[f"{name}_log_prob"] = signatures["log_prob"](**inputs)["log_prob"].numpy()
 np.savez(sys.argv[2], **results)
 """
 
@@ -209,10 +353,19 @@ def test_exports_serve_without_this_package(models, directory, tmp_path):
         env={**os.environ, "CUDA_VISIBLE_DEVICES": "", "TF_CPP_MIN_LOG_LEVEL": "3"},
         timeout=300,
     )
-    served = np.load(output)
+    served = np.load(output, allow_pickle=True)  # texts are objects
     assert_same(served["wgan_gp"], models["wgan_gp"].generate(5, seed=7))
     assert_same(served["cgan"], models["cgan"].generate(5, label=2, seed=7))
     assert_same(served["vae"], models["vae"].generate(5, seed=7))
+    for name in ("bits", "text", "palette", "probabilities"):
+        x = models[name].generate(5, seed=7)
+        np.testing.assert_array_equal(served[f"{name}_image"], x)
+        if name != "probabilities":
+            logits = models[name].sampler(tf.zeros([5, LATENT_DIM]))
+            expected = models[name].conditional(logits).log_prob(x)
+            np.testing.assert_allclose(served[f"{name}_log_prob"], expected, rtol=1e-5)
+    assert [len(text.decode()) for text in served["text_text"]] == [4] * 5
+    assert served["palette_color"].shape == (5, 2, 2, 3)
 
 
 @pytest.mark.parametrize("name", ["dcgan", "vae", "cgan"])
@@ -295,6 +448,9 @@ def test_manifest(models, tmp_path):
         "num_classes": 3,
         "latent_dim": 4,
         "latent_distribution": "uniform",
+        "distribution": None,
+        "symbols": None,
+        "deterministic": False,
         "averaged_weights": False,
         "seed": 1,
         "step": 2,
