@@ -39,7 +39,7 @@ class DiscreteBGAN(GenerativeModel):
       symbols: what the categories stand for: strings, or (red, green, blue); None.
       estimator: "per_latent", "global", "reinforce" or "vimco".
       divergence: one of `f_divergence.DIVERGENCES`.
-      num_samples: M. With M = 1 the first two estimators have expectation zero.
+      num_samples: M. With M = 1 "per_latent" has expectation zero.
       log_z_decay: decay of the running log Z of "reinforce", in [0, 1).
     """
 
