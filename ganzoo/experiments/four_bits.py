@@ -39,7 +39,7 @@ def run(output, seeds=(0, 1, 2), num_samples=(1, 2, 5, 20), steps=2000):
     for estimator in ("per_latent", "global", "reinforce"):
         for count in num_samples:
             for seed in seeds:
-                curve = _train(estimator, count, seed, steps)
+                curve = train(estimator, count, seed, steps)
                 curves.setdefault((estimator, count), []).append(curve)
                 tail = curve[-max(1, len(curve) // 8) :]
                 rows.append(
@@ -88,7 +88,7 @@ def exact_kl(model):
     return kl_divergence(bits.four_bits_probabilities(), probabilities / probabilities.sum())
 
 
-def _train(estimator, num_samples, seed, steps):
+def train(estimator, num_samples, seed, steps):
     """Exact divergences before training and after every ten iterations."""
     keras.utils.set_random_seed(seed)
     model = ganzoo.create(
@@ -133,6 +133,6 @@ def _draw(output, curves):
                 low, high = np.min(of_seeds, axis=0), np.max(of_seeds, axis=0)
                 panel.fill_between(steps, low, high, alpha=0.2, color=line.get_color())
         panel.set(title=estimator, xlabel="iterations", yscale="log")
-        panel.legend(fontsize=8)
     figure.axes[0].set_ylabel("KL(data || generator), nats")
+    figure.axes[-1].legend(fontsize=8)  # the same colors in all panels
     records.write_figure(output, "four_bits", figure)
