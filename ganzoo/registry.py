@@ -124,7 +124,7 @@ def create(name, data_shape, num_classes=None, seed=None, precision=None, **over
       seed: determines initial weights, noise and shuffling; None draws one.
       precision: "float32" or "mixed_bfloat16"; None keeps Keras's current policy.
       **overrides: any setting of the recipe: hyper-parameters of the model, `latent_dim`,
-        `averaging`, ..., a network (a dict of its arguments, or a `keras.Model`), an optimizer
+        `averaging`, ..., a network (a dict of its arguments, or a built Keras one), an optimizer
         (`generator_optimizer=...`, as Keras takes it), `jit_compile`, `steps_per_execution`.
 
     Raises:
@@ -151,7 +151,7 @@ def create(name, data_shape, num_classes=None, seed=None, precision=None, **over
         keras.utils.set_random_seed(seed)
         networks = {
             network: overrides[network]
-            if isinstance(overrides.get(network), keras.Model)
+            if isinstance(overrides.get(network), keras.layers.Layer)
             else _build(
                 network,
                 {**settings, **vector.get(network, {})},
@@ -215,7 +215,7 @@ def _build(name, recipe_settings, overrides, data_shape, latent_dim, num_classes
     from ganzoo import networks
 
     if not isinstance(overrides, dict):
-        raise ValueError(f"{name}={overrides!r}: give a keras.Model or a dict of settings")
+        raise ValueError(f"{name}={overrides!r}: give a built Keras network or a dict of settings")
     settings = {**recipe_settings, **overrides}
     architectures = networks.ARCHITECTURES[settings["part"]]
     architecture = settings.get("architecture") or networks.default_architecture(

@@ -19,10 +19,14 @@ def tiny(name, seed=1, **overrides):
 def sgd(model):
     """Optimizers whose updates are linear in the gradients, so that replicas can be compared.
 
-    A joint objective is a sum over the 64 pixels: its step is smaller for the same stability.
+    A joint objective is a sum over the 64 pixels, and so is the squared gradient that a control
+    variate descends: their steps are smaller for the same stability.
     """
-    rate = 0.001 if model.joint else 0.05
-    return {name: keras.optimizers.SGD(rate) for name in model.optimizer_names}
+    sums = ("optimizer", "control_variate_optimizer")
+    return {
+        name: keras.optimizers.SGD(0.001 if name in sums else 0.05)
+        for name in model.optimizer_names
+    }
 
 
 def examples(name, count=32, shape=IMAGE_SHAPE):

@@ -16,35 +16,44 @@ tf.config.set_logical_device_configuration(
 from tests.contract.recipes import examples, sgd, tiny  # noqa: E402
 
 
-def trained(name, scope):
+def settings_of(case):
+    """Name and settings of a case, "name" or "name setting=value"."""
+    name, *settings = case.split()
+    return name, dict(setting.split("=") for setting in settings)
+
+
+def trained(case, scope):
     """Weights and logs after three steps of SGD at a global batch of 8."""
+    name, settings = settings_of(case)
     with scope:
-        model = tiny(name, averaging=0.9)
+        model = tiny(name, averaging=0.9, **settings)
         model.compile(**sgd(model))
     x, y = examples(name, 24 * model.minibatches_per_step)
     logs = model.fit(x, y, batch_size=8, verbose=0, validation_data=(x, y)).history
     return [w.numpy() for w in model.weights], logs
 
 
-def draws(name, strategy):
+def draws(case, strategy):
     """Latents of one step on every replica, and those of one device."""
+    name, settings = settings_of(case)
     with strategy.scope():
-        model = tiny(name)
+        model = tiny(name, **settings)
     one = model.draw_latents(tf.zeros([6, 1]), tf.constant([1, 2]))
     replicas = strategy.run(lambda: model.draw_latents(tf.zeros([3, 1]), tf.constant([1, 2])))
     parts = [part.numpy() for part in strategy.experimental_local_results(replicas)]
     return one.numpy(), parts
 
 
-def main(names):
+def main(cases):
     strategy = tf.distribute.MirroredStrategy(["/cpu:0", "/cpu:1"])
     report = {}
-    for name in names:
-        weights, logs = trained(name, tf.device("/cpu:0"))
-        replica_weights, replica_logs = trained(name, strategy.scope())
-        start = tiny(name, averaging=0.9).weights
-        one, parts = draws(name, strategy)
-        report[name] = {
+    for case in cases:
+        weights, logs = trained(case, tf.device("/cpu:0"))
+        replica_weights, replica_logs = trained(case, strategy.scope())
+        recipe, settings = settings_of(case)
+        start = tiny(recipe, averaging=0.9, **settings).weights
+        one, parts = draws(case, strategy)
+        report[case] = {
             "weights": max(float(np.abs(a - b).max()) for a, b in zip(weights, replica_weights)),
             "moved": max(float(np.abs(a - b.numpy()).max()) for a, b in zip(weights, start)),
             "logs": max(
