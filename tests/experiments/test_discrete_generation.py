@@ -1,0 +1,90 @@
+"""Tiny runs on embedded data; digits of 8x8 pixels, enlarged, are in the place of MNIST."""
+
+import numpy as np
+import pytest
+from PIL import Image
+
+import ganzoo
+from ganzoo import metrics
+from ganzoo.experiments import discrete_generation, fresh_critics
+from ganzoo.experiments.discrete_generation import FLOOR, METHODS
+
+TINY = {
+    "images_seen": 40,
+    "width": 4,
+    "text_width": 4,
+    "num_samples": 2,
+    "batch_size": 8,
+    "critic_images": 128,
+}
+
+
+def digits(name, split):
+    binarized = "dynamic" if split == "train" else "static"
+    return ganzoo.data.load("digits", split=split, image_size=28, binarized=binarized)
+
+
+@pytest.fixture
+def enlarged_digits(monkeypatch):
+    real = discrete_generation.load
+    monkeypatch.setattr(
+        discrete_generation,
+        "load",
+        lambda name, split: (digits if name == "mnist" else real)(name, split),
+    )
+
+
+def values(rows, **columns):
+    return [
+        float(row["value"])
+        for row in rows
+        if all(row[key] == value for key, value in columns.items())
+    ]
+
+
+def test_characters(tmp_path, capsys):
+    rows = discrete_generation.run(tmp_path, seeds=(3,), data=("python_topics",), **TINY)
+    assert len(rows) == 3 * 4
+    assert {row["method"] for row in rows} == {FLOOR, *METHODS}
+    for n in (1, 2, 3, 4):
+        [floor] = values(rows, method=FLOOR, measure=f"ngram_js_{n}")
+        for method in METHODS:
+            [value] = values(rows, method=method, measure=f"ngram_js_{n}")
+            assert 2 * floor < value <= np.log(2)
+    train, test = [discrete_generation.load("python_topics", s) for s in ("train", "test")]
+    order = np.random.default_rng(3).permutation(len(train))[-len(test) :]
+    expected = metrics.ngram_jensen_shannon(test.examples, train.examples[order], 2)
+    [floor] = values(rows, method=FLOOR, measure="ngram_js_2")
+    assert floor == pytest.approx(expected, abs=1e-4)
+    lines = capsys.readouterr().out.splitlines()
+    first = "".join(test.symbols[index] for index in test.examples[0])
+    assert lines[lines.index("test data") + 1] == first
+    assert "bgan_discrete" in lines and "wgan_gp_discrete" in lines
+
+
+def test_digits_and_critics(tmp_path, enlarged_digits):
+    rows = discrete_generation.run(tmp_path, seeds=(0, 1), data=("mnist",), **TINY)
+    assert len(rows) == 3 * (3 + 2 * 3)
+    for divergence in fresh_critics.DIVERGENCES:
+        measure = f"critic_{divergence}"
+        assert [row["seed"] for row in rows if row["measure"] == measure] == [0] * 3 + [1] * 3
+        first, second = values(rows, measure=measure, method="bgan_discrete")
+        assert first != second
+    for method in METHODS:
+        [floor] = values(rows, method=FLOOR, measure="frechet_mnist_cnn")
+        [distance] = values(rows, method=method, measure="frechet_mnist_cnn")
+        assert distance > 3 * floor
+    for name in ("discrete_generation_mnist", "discrete_generation"):
+        assert Image.open(tmp_path / "figures" / f"{name}.png").mode == "P"
+
+
+def test_what_is_there_is_not_trained_again(tmp_path, monkeypatch):
+    budget = {**TINY, "images_seen": 16, "batch_size": 2}
+    rows = discrete_generation.run(tmp_path, seeds=(0,), data=("photographs",), **budget)
+    floor, bgan, wgan = [values(rows, method=m, measure="ngram_js_1") for m in (FLOOR, *METHODS)]
+    assert floor < bgan and floor < wgan
+    monkeypatch.setattr(discrete_generation, "_train", None)
+    again = discrete_generation.run(tmp_path, seeds=(0,), data=("photographs",), **budget)
+    assert [row["value"] for row in again] == [row["value"] for row in rows]
+    with pytest.raises(TypeError):
+        discrete_generation.run(tmp_path, seeds=(1,), data=("photographs",), **budget)
