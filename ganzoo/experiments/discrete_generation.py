@@ -29,7 +29,7 @@ from ganzoo.metrics import extractors
 
 METHODS = ("bgan_discrete", "wgan_gp_discrete")
 FLOOR = "training data (floor)"
-IMAGES_SEEN = {"photographs": 12_800, "python_topics": 38_400, "mnist": 25_600}
+IMAGES_SEEN = {"mnist": 25_600, "python_topics": 25_600, "photographs": 12_800}
 _LONGEST_NGRAM = 4
 _CRITIC = {"width": 16, "dense_units": 256, "normalization": None, "initializer": "he_normal"}
 _SHOWN, _COLUMNS, _LINES = 48, 6, 16

@@ -54,7 +54,6 @@ def _describe(name, data_set, seed):
     recipe, shape = registry.get(name), SHAPES[data_set]
     distribution = "bernoulli" if data_set == "mnist" else "categorical"
     model = ganzoo.create(name, shape, seed=seed, distribution=distribution)
-    # The opponent has the parameters of its own objective, beside it stand what estimators learn.
     opponent, generator, *others = model.network_names
     sampled = {"normal": "N(0, 1)", "uniform": "U(-1, 1)"}[model.latent_distribution]
     return {
@@ -83,11 +82,12 @@ def _trainable(model, network):
 
 
 def _optimizers(model):
-    """The distinct optimizers of the networks, as "Adam 0.0001 (0.5, 0.999)"."""
+    """The optimizers of the networks, as "Adam 0.0001 (0.5, 0.999)"; one that all have, once."""
     described = {}
     for network in model.network_names:
-        config = getattr(model, f"{network}_optimizer").get_config()
-        text = f"{config['name']} {config['learning_rate']:g}"
+        optimizer = getattr(model, f"{network}_optimizer")
+        config = optimizer.get_config()
+        text = f"{type(optimizer).__name__} {config['learning_rate']:g}"
         if "beta_1" in config:
             text += f" ({config['beta_1']:g}, {config['beta_2']:g})"
         described.setdefault(text, []).append(network)
