@@ -5,9 +5,9 @@ title; the rest says which section of which document it fills, its protocol and 
 
     run(output, seeds=(0, 1, 2), **budget)
 
-which prints its progress, writes `<output>/results/<name>.csv` and `<output>/figures/<name>.png`
-(see `ganzoo.experiments.records`) and returns the rows of the former as a list of dicts. The
-defaults of the budget are those of the published numbers.
+which prints its progress, writes `<output>/results/<name>.csv` and, where there is something to
+see, `<output>/figures/<name>.png` (see `ganzoo.experiments.records`) and returns the rows of the
+former as a list of dicts. The defaults of the budget are those of the published numbers.
 """
 
 import ast
