@@ -144,7 +144,7 @@ def _draw(output, rows):
     columns = {
         "valid_share": ("valid share of samples", 1.0),
         "patterns_covered": ("patterns covered, of 30", 30.0),
-        "patterns_frequent": ("patterns with a third of their share", 30.0),
+        "patterns_frequent": ("with a third of their share or more", 30.0),
     }
     for panel, (column, (label, most)) in zip(panels, columns.items()):
         for place, method in enumerate(methods):
