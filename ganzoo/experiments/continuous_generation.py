@@ -75,7 +75,7 @@ def _figure(data, pictures):
     from matplotlib.figure import Figure
 
     examples = data.scaled(slice(1500))
-    figure = Figure(figsize=(2.4 * (1 + len(pictures)), 2.7), layout="constrained")
+    figure = Figure(figsize=(2.2 * (1 + len(pictures)), 2.5), layout="constrained")
     panels = figure.subplots(1, 1 + len(pictures))
     for axes, (title, samples) in zip(panels, {"training data": examples, **pictures}.items()):
         if samples.ndim == 2:

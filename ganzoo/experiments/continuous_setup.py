@@ -21,6 +21,10 @@ the discriminator cannot tell. Least squares has no logit: its score a, trained 
 samples and 1 for data, is p / (p + q) at the optimum and in [0, 1], so that the derivative for the
 target c = 1 keeps its sign there as well, and for c = 1/2 it changes it on the same boundary,
 a = 1/2.
+
+log Z is estimated from the samples' own logits. Where they agree, F = c for all of them, it is c:
+a generator that has collapsed to one point has neither loss nor gradient, wherever the
+discriminator ranks that point. Without log Z it is pulled to the boundary.
 """
 
 import keras

@@ -2,8 +2,10 @@
 
 import numpy as np
 import pytest
+import tensorflow as tf
 
 from ganzoo.experiments import continuous_setup
+from ganzoo.losses import boundary_seeking
 
 METHODS = ("bgan, log Z", "wgan, 5 critic steps")
 
@@ -48,6 +50,16 @@ def test_only_boundary_seeking_changes_sign_along_the_logit(tables):
         assert max(found[:place]) < 0 < min(found[place + 1 :]) and abs(found[place]) < 1e-6
         [zero] = {row["zero_of_derivative"] for row in values if row["loss"] == name}
         assert zero == (-2, 0, 0.5, 1, 3)[place]
+
+
+def test_log_z_leaves_samples_of_one_logit_where_they_are():
+    logits = tf.fill([64], -7.0)
+    log_z = boundary_seeking.log_mean_exp(logits)
+    for value, expected in ((log_z, 0.0), (0.0, -7.0)):
+        with tf.GradientTape() as tape:
+            tape.watch(logits)
+            loss = boundary_seeking.generator_loss(logits, value)
+        np.testing.assert_allclose(tape.gradient(loss, logits), expected, atol=1e-5)
 
 
 def test_settings_are_those_of_the_models(tables):
