@@ -7,8 +7,9 @@ MNIST, CIFAR-10, CelebA and LSUN; here are two mixtures of Gaussians whose modes
 
 Protocol: the floor is what training examples score in the place of samples, the mean over seeds.
 Points: 2,500 points of the seed's set, by the 3-sigma rule; it is 1 - exp(-4.5) = 0.9889 for the
-distribution itself. Images: as many training images, drawn without replacement, as there are test
-images, to which the Fréchet distance is taken in the features of the classifier of that data set.
+distribution itself. Images: the Fréchet distance to all test images in the features of the
+classifier of that data set, of as many training images as are taken of samples in the other tables:
+all digits, or 10,000 of Fashion-MNIST, drawn without replacement.
 """
 
 import numpy as np
@@ -16,7 +17,7 @@ import numpy as np
 import ganzoo
 from ganzoo import metrics
 from ganzoo.callbacks.pictures import image_grid
-from ganzoo.experiments import records
+from ganzoo.experiments import continuous, records
 from ganzoo.metrics import extractors
 
 DATASETS = {  # name -> what it is
@@ -74,12 +75,13 @@ def _high_quality_share(name, test, train, seeds):
 def _frechet(name, test, train, seeds):
     extractor = extractors.load(f"{name}_cnn")
     real = extractor.features(test.scaled())
+    count = continuous.NUM_SAMPLES.get(name, len(test))
     distances = []
     for seed in seeds:
-        chosen = np.random.default_rng(seed).choice(len(train), len(test), replace=False)
+        chosen = np.random.default_rng(seed).choice(len(train), count, replace=False)
         features = extractor.features(train.scaled(chosen))
         distances.append(metrics.frechet_distance(real, features))
-    return f"Fréchet distance in {extractor.name}, {len(test)} images", distances
+    return f"Fréchet distance in {extractor.name}, {count} to {len(test)} images", distances
 
 
 def _figure(datasets):
