@@ -106,6 +106,7 @@ def _cases(block, methods):
 
 def _figure(rows):
     """One mark for each training: the ring over learning rates, then the stress."""
+    from matplotlib import ticker
     from matplotlib.figure import Figure
 
     methods = [name for name in continuous.METHODS if any(row["method"] == name for row in rows)]
@@ -128,8 +129,12 @@ def _figure(rows):
     _draw(axes, methods, digits, steps, "frechet", "digits: Fréchet distance in digits_cnn")
     if digits:
         axes.set_xscale("log")
+        axes.xaxis.set_major_locator(ticker.LogLocator(subs=(1, 3)))
+        axes.xaxis.set_major_formatter(ticker.ScalarFormatter())
+        axes.xaxis.set_minor_formatter(ticker.NullFormatter())
     axes.set_yticks(range(len(methods)), methods)
     axes.set_ylim(len(methods) - 0.5, -0.5)
+    figure.supxlabel("a mark for each seed; hollow: collapsed; missing: diverged", fontsize=10)
     return figure
 
 
@@ -148,6 +153,7 @@ def _draw(axes, methods, rows, groups, score, title):
                 height = methods.index(row["method"]) + offset
                 axes.scatter(float(row[score]), height, edgecolors=color, facecolors=face, s=24)
     axes.set_title(title, fontsize=10)
+    axes.set_axisbelow(True)
     axes.hlines(
         np.arange(1, len(methods)) - 0.5,
         0,
