@@ -127,7 +127,7 @@ def _draw(output, pictures):
     from matplotlib.figure import Figure
 
     figure = Figure(figsize=(9, 2.2 * -(-len(pictures) // 3) + 0.4), layout="constrained")
-    panels = figure.subplots(-(-len(pictures) // 3), 3, squeeze=False).flat
+    panels = figure.subplots(-(-len(pictures) // 3), 3, squeeze=False).ravel()
     for panel in panels:
         panel.axis("off")
     for panel, (name, picture) in zip(panels, pictures.items()):

@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from ganzoo.data import Data
 from ganzoo.experiments import discrete_datasets
 
 LOCAL = ("four_bits", "bars_and_stripes", "photographs", "python_topics")
@@ -50,5 +51,16 @@ def test_exact_entropies_and_shares(study):
 
 def test_figure(study):
     path = study[1] / "figures" / "discrete_datasets.png"
-    assert Image.open(path).mode == "P"
     assert path.stat().st_size < 150_000
+    picture = Image.open(path)
+    assert picture.mode == "P"
+    # The first panel is half ones, in white, on black.
+    pixels = np.array(picture.convert("L"))
+    assert 0.03 < np.mean(pixels < 30) < 0.6
+
+
+def test_share_of_ones_is_not_that_of_zeros():
+    examples = np.array([[0, 0, 0, 1], [0, 0, 0, 1]], np.float32)
+    data = Data(name="bits", examples=examples, value_range=(0.0, 1.0))
+    row = discrete_datasets._describe("bits", discrete_datasets.SOURCES["four_bits"], data, data)
+    assert (row["share_of_ones"], row["largest_share"]) == ("0.2500", "0.7500")

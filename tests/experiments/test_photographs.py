@@ -36,5 +36,11 @@ def test_splits_share_a_palette_and_repeat():
     assert len(np.unique(train.examples)) == 16
     np.testing.assert_array_equal(train.examples, photographs.load().examples)
     assert not np.array_equal(train.examples, photographs.load(seed=1).examples)
+    assert not np.array_equal(train.examples[:1000], test.examples)
+    # Of the test strips alone: the red of the pagoda's walls and much of the sky.
+    colors = [
+        np.bincount(d.examples.ravel(), minlength=16) / d.examples.size for d in (train, test)
+    ]
+    assert 0.1 < np.abs(colors[0] - colors[1]).sum() / 2 < 0.5
     with pytest.raises(ValueError, match="has 'train' and 'test'"):
         photographs.load("validation")
