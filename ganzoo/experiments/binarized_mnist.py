@@ -12,8 +12,6 @@ in the features of `mnist_cnn`, which was trained on gray images. The row "test 
 training images in the place of samples.
 """
 
-import time
-
 import keras
 import numpy as np
 
@@ -87,7 +85,6 @@ def run(
                 "method": FLOOR,
                 **blank,
                 **_scores(real, *_features(extractor, samples)),
-                "seconds": "",
             }
         )
 
@@ -95,9 +92,7 @@ def run(
         protocol = {"method": method, "seed": seed, "learning_rate": learning_rate, **budget}
         if table.has(**protocol):
             return
-        start = time.monotonic()
         model, fooled_rates = _train(method, seed, learning_rate, train, **budget)
-        seconds = round(time.monotonic() - start)
         samples = model.generate(len(test), seed=seed).numpy()
         if seed == seeds[0]:
             _save_samples(output, f"{method}_{learning_rate:g}", samples)
@@ -109,7 +104,7 @@ def run(
             )
         )
         scores = _scores(real, *_features(extractor, samples))
-        table.add({**protocol, **scores, "seconds": seconds})
+        table.add({**protocol, **scores})
         print(table.rows[-1], flush=True)
 
     for method in methods:
