@@ -21,13 +21,13 @@ def test_scores_of_the_data():
 
 def test_scores_of_few_patterns():
     """A third of the 30 of 900 samples that each pattern should have is 10."""
-    counts = [500, 10, 9]
-    valid = np.repeat(PATTERNS[[3, 7, 20]], counts, axis=0)
-    scores = bars_and_stripes.scores(np.concatenate([valid, np.tile(CHECKERED, (381, 1))]))
-    p = np.array(counts) / 519
+    counts = [500, 10, 9, 1]
+    valid = np.repeat(PATTERNS[[3, 7, 20, 29]], counts, axis=0)
+    scores = bars_and_stripes.scores(np.concatenate([valid, np.tile(CHECKERED, (380, 1))]))
+    p = np.array(counts) / 520
     assert scores == {
-        "valid_share": 519 / 900,
-        "patterns_covered": 3,
+        "valid_share": 520 / 900,
+        "patterns_covered": 4,
         "patterns_frequent": 2,
         "entropy": pytest.approx(-np.sum(p * np.log(p)), abs=1e-12),
     }
@@ -35,6 +35,7 @@ def test_scores_of_few_patterns():
 
 def test_entropy_of_a_single_pattern_has_no_sign():
     scores = bars_and_stripes.scores(np.repeat(PATTERNS[:1], 9, axis=0))
+    assert scores["patterns_covered"] == scores["patterns_frequent"] == 1
     assert bars_and_stripes._rounded(scores)["entropy"] == "0.0000"
 
 

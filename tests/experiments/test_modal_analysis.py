@@ -104,7 +104,8 @@ def untrained(monkeypatch):
         )
 
     def of_images(weights, seed, data, steps, width, num_samples, batch_size):
-        return create(data, weights, seed, generator={"width": width}, num_samples=num_samples)
+        sizes = {"width": width, "dense_units": 8}
+        return create(data, weights, seed, generator=sizes, num_samples=num_samples)
 
     def of_bits(method, seed, data, iterations, batch_size, num_samples):
         _, settings = bars_and_stripes.METHODS[method]
