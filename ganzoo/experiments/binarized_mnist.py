@@ -194,7 +194,7 @@ def _draw(output, rows):
             panel.plot(*zip(*points), linewidth=0.8, label=label)
         panel.legend(fontsize=6)
         panel.set_title(method, fontsize=9)
-        panel.set_ylim(0.0, 1.0)
+        panel.set_ylim(bottom=0.0)
     figure.supxlabel("generator updates", fontsize=9)
     figure.supylabel("share of samples that D takes for data", fontsize=9)
     records.write_figure(output, "binarized_mnist", figure)
