@@ -65,7 +65,7 @@ def test_conditional_models_need_classes(num_classes):
 
 
 def test_networks_are_neither_numbers_nor_names():
-    with pytest.raises(ValueError, match=r"generator='mlp': give a keras\.Model or a dict"):
+    with pytest.raises(ValueError, match=r"generator='mlp': give a built Keras network or a dict"):
         ganzoo.create("gan", (2,), generator="mlp")
 
 
