@@ -101,12 +101,11 @@ def scores(samples):
     index = metrics.state_index(patterns)
     counts = np.bincount(metrics.state_index(samples), minlength=2**16)[index]
     shares = counts[counts > 0] / max(1, counts.sum())
-    entropy = 0.0 + np.sum(scipy.special.entr(shares))  # not the -0.0 of a single pattern
     return {
         "valid_share": metrics.valid_share(samples, patterns),
         "patterns_covered": metrics.patterns_covered(samples, patterns),
         "patterns_frequent": int(np.sum(3 * len(patterns) * counts >= len(samples))),
-        "entropy": float(entropy) if len(shares) else math.nan,
+        "entropy": float(np.sum(scipy.special.entr(shares))) if len(shares) else math.nan,
     }
 
 
