@@ -31,7 +31,8 @@ def study(monkeypatch):
 def test_list_of_experiments(capsys):
     assert main(["experiment"]) == 0
     out = capsys.readouterr().out
-    assert "estimators  Bias and variance of the gradient estimators" in out
+    [line] = [line for line in out.splitlines() if line.startswith("estimators ")]
+    assert line.split(maxsplit=1)[1].startswith("Bias and variance of the gradient estimators")
     assert out.count("\n") == len(experiments.index())
 
 
