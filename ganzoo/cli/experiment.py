@@ -14,7 +14,7 @@ list the studies.
 
   experiment
   experiment --name=estimators
-  experiment --name=estimators --output=/tmp/study --seeds=0 --set=draws=1000
+  experiment --name=estimators --output=studies --seeds=0 --set=draws=1000
 """
 
 
