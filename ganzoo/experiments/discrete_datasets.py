@@ -119,7 +119,8 @@ def _picture(source, data):
         return sample_picture(data.examples[:_PICTURES], source.columns, symbols=data.symbols)
     examples = data.scaled(np.arange(_PICTURES))
     if source.shown_as:
-        examples = examples.reshape(-1, *source.shown_as)
+        # Ones in gray: between so few pixels white ones and white gaps are not told apart.
+        return sample_picture(examples.reshape(-1, *source.shown_as), source.columns, (0.0, 1.4))
     return sample_picture(examples, source.columns, value_range=(0.0, 1.0))
 
 

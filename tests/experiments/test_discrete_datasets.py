@@ -54,7 +54,7 @@ def test_figure(study):
     assert path.stat().st_size < 150_000
     picture = Image.open(path)
     assert picture.mode == "P"
-    # The first panel is half ones, in white, on black.
+    # Half of the toys' pixels are zeros, in black.
     pixels = np.array(picture.convert("L"))
     assert 0.03 < np.mean(pixels < 30) < 0.6
 
