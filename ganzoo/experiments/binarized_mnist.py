@@ -112,15 +112,14 @@ def run(
             train_once(method, seeds[0], learning_rate)
     for seed in seeds[1:]:
         for method in methods:
-            train_once(method, seed, _best_rate(table.rows, method, seeds[0], budget))
+            train_once(method, seed, _best_rate(table, method, seeds[0], budget))
     _draw(output, curves.rows)
     return table.rows
 
 
-def _best_rate(rows, method, seed, budget):
+def _best_rate(table, method, seed, budget):
     """The learning rate with the smallest Fréchet distance on this seed."""
-    wanted = {"method": method, "seed": seed, **budget}
-    mine = [row for row in rows if all(str(row[k]) == str(v) for k, v in wanted.items())]
+    mine = table.matching(method=method, seed=seed, **budget)
     return float(min(mine, key=lambda row: float(row["frechet"]))["learning_rate"])
 
 

@@ -84,8 +84,7 @@ def run(
         }
         if not table.has(**budget):
             table.add(*({**budget, **row} for row in _study(output, seeds, budget)))
-        wanted = {key: str(value) for key, value in budget.items()}
-        rows += [row for row in table.rows if all(str(row[k]) == wanted[k] for k in wanted)]
+        rows += table.matching(**budget)
     _draw(output, rows)
     return rows
 

@@ -20,20 +20,9 @@ def write_rows(output, name, rows, seeds):
     Returns:
       The rows as they were written: with seeds, hardware and commit.
     """
-    protocol = {
-        "seeds": " ".join(map(str, seeds)),
-        "hardware": environment.hardware(),
-        "commit": environment.commit(),
-    }
+    protocol = {"seeds": " ".join(map(str, seeds)), **_origin()}
     rows = [{**row, **protocol} for row in rows]
-
-    def write(temporary):
-        with open(temporary, "w", newline="", encoding="utf-8") as file:
-            writer = csv.DictWriter(file, list(rows[0]), lineterminator="\n")
-            writer.writeheader()
-            writer.writerows(rows)
-
-    replace(Path(output) / "results" / f"{name}.csv", write)
+    _write(_results_path(output, name), rows)
     return rows
 
 
@@ -60,30 +49,46 @@ class Table:
     """
 
     def __init__(self, output, name):
-        self.path = Path(output) / "results" / f"{name}.csv"
+        self.path = _results_path(output, name)
         self.rows = []
         if self.path.exists():
             with self.path.open(encoding="utf-8") as file:
                 self.rows = list(csv.DictReader(file))
 
+    def matching(self, **values):
+        """The rows with these values."""
+        return [
+            row
+            for row in self.rows
+            if all(name in row and str(row[name]) == str(values[name]) for name in values)
+        ]
+
     def has(self, **values):
         """Whether there is a row with these values."""
-        wanted = {name: str(value) for name, value in values.items()}.items()
-        return any(
-            wanted <= {name: str(value) for name, value in row.items()}.items() for row in self.rows
-        )
+        return bool(self.matching(**values))
 
     def add(self, *rows):
         """Appends rows (dicts with the keys of the others) and writes the file in one step."""
         if not rows:
             return
-        protocol = {"hardware": environment.hardware(), "commit": environment.commit()}
-        self.rows += [{**row, **protocol} for row in rows]
+        origin = _origin()
+        self.rows += [{**row, **origin} for row in rows]
+        _write(self.path, self.rows)
 
-        def write(temporary):
-            with open(temporary, "w", newline="", encoding="utf-8") as file:
-                writer = csv.DictWriter(file, list(self.rows[0]), lineterminator="\n")
-                writer.writeheader()
-                writer.writerows(self.rows)
 
-        replace(self.path, write)
+def _results_path(output, name):
+    return Path(output) / "results" / f"{name}.csv"
+
+
+def _origin():
+    return {"hardware": environment.hardware(), "commit": environment.commit()}
+
+
+def _write(path, rows):
+    def write(temporary):
+        with open(temporary, "w", newline="", encoding="utf-8") as file:
+            writer = csv.DictWriter(file, list(rows[0]), lineterminator="\n")
+            writer.writeheader()
+            writer.writerows(rows)
+
+    replace(path, write)

@@ -304,9 +304,9 @@ class GenerativeModel(keras.Model):
         return self.draw(noise.uniform, [batch_size_of(examples), *self.data_shape], seed)
 
     def draw_samples(self, conditional, count, seed):
-        """`count` hard samples of each of N conditionals: constants [count, N, *data_shape]."""
+        """`count` hard samples of each of N conditionals: constants [count, N, *event]."""
         size = conditional.batch_shape[0] or conditional.batch_shape_tensor()[0]
-        uniform = self.draw(noise.uniform, [size, count, *self.data_shape], seed)
+        uniform = self.draw(noise.uniform, [size, count, *conditional.event_shape], seed)
         return noise.hard_sample(conditional, tf.experimental.numpy.swapaxes(uniform, 0, 1))
 
     # === Steps ===

@@ -38,7 +38,7 @@ class MovingAverageBaseline(keras.layers.Layer):
     def update(self, costs, center):
         """Moves c toward the mean of `costs` [N]; `center` [N] is what this step was called to."""
         deviations = tf.stop_gradient(costs - center)
-        self.mean.assign_add((1.0 - self.decay) * _mean_of_global_batch(deviations))
+        self.mean.assign_add((1.0 - self.decay) * mean_of_global_batch(deviations))
 
     def get_config(self):
         return {**super().get_config(), "decay": self.decay}
@@ -95,8 +95,8 @@ class InputDependentBaseline(keras.layers.Layer):
     def update(self, costs, center):
         """Moves c and v by `costs` [N] and the `center` [N] that this step was called to."""
         deviations = tf.stop_gradient(costs - center)
-        mean = _mean_of_global_batch(deviations)
-        variance = _mean_of_global_batch(tf.square(deviations - mean))
+        mean = mean_of_global_batch(deviations)
+        variance = mean_of_global_batch(tf.square(deviations - mean))
         # center holds c already, so this is decay c + (1 - decay) mean(cost - C).
         self.mean.assign_add((1.0 - self.decay) * mean)
         self.variance.assign(self.decay * self.variance + (1.0 - self.decay) * variance)
@@ -128,7 +128,8 @@ def _running_value(layer, name):
     )
 
 
-def _mean_of_global_batch(values):
+def mean_of_global_batch(values):
+    """The mean of values [N] over the replicas' shares of a batch, a scalar, the same on all."""
     mean = tf.reduce_mean(values)
     if tf.distribute.get_strategy().num_replicas_in_sync > 1:
         replica = tf.distribute.get_replica_context()

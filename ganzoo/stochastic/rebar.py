@@ -23,7 +23,7 @@ that of the variance since E[g] does not depend on them:
         surrogate, gradient = rebar_and_gradient(
             cost, distribution, uniform, conditional_uniform, temperature, scale
         )
-        square = tf.reduce_sum(tf.square(gradient), axis=1)
+        square = squared_norm(gradient)
     tape.gradient(average(surrogate), weights_of_the_distribution)
     tape.gradient(average(square), [log_temperature, scale])
 """
@@ -89,6 +89,11 @@ def estimate(cost, control, distribution, uniform, conditional_uniform):
     # Its value is 0 exactly, its gradient for the logits is g.
     path = tf.stop_gradient(gradient) * (logits - tf.stop_gradient(logits))
     return costs + tf.reduce_sum(path, axis=range(1, logits.shape.rank)), gradient
+
+
+def squared_norm(gradient):
+    """||g||^2 of each example, [N, *event] to [N]."""
+    return tf.reduce_sum(tf.square(gradient), axis=range(1, len(gradient.shape)))
 
 
 def logistic_pair(logits, hard, uniform, conditional_uniform):

@@ -8,6 +8,7 @@ from ganzoo.models import arguments
 from ganzoo.models.base import GenerativeModel, held, merge_samples, score_pair, score_samples
 from ganzoo.registry import Recipe, register
 from ganzoo.stochastic import importance
+from ganzoo.stochastic.baselines import mean_of_global_batch
 from ganzoo.stochastic.vimco import signals
 
 ESTIMATORS = ("per_latent", "global", "reinforce", "vimco")
@@ -148,10 +149,7 @@ class DiscreteBGAN(GenerativeModel):
 
     def update_log_z(self, log_weights):
         """Moves log Z toward the mean over the global batch of the estimates for each latent."""
-        estimate = tf.reduce_mean(importance.log_normalizer(log_weights))
-        if tf.distribute.get_strategy().num_replicas_in_sync > 1:
-            replica = tf.distribute.get_replica_context()
-            estimate = replica.all_reduce(tf.distribute.ReduceOp.MEAN, estimate)
+        estimate = mean_of_global_batch(importance.log_normalizer(log_weights))
         self.log_z.assign(self.log_z_decay * self.log_z + (1.0 - self.log_z_decay) * estimate)
 
     def track_weights(self, log_weights):

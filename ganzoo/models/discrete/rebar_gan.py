@@ -10,7 +10,7 @@ from ganzoo.models.base import GenerativeModel, held, refuse_batch_statistics, s
 from ganzoo.registry import Recipe, register
 from ganzoo.stochastic.importance import fooled_rate
 from ganzoo.stochastic.noise import hard_sample
-from ganzoo.stochastic.rebar import rebar_and_gradient
+from ganzoo.stochastic.rebar import rebar_and_gradient, squared_norm
 
 
 class RebarGAN(GenerativeModel):
@@ -84,7 +84,7 @@ class RebarGAN(GenerativeModel):
                 conditional = self.conditional(self.generator(latents, training=True))
                 costs, gradient = self.estimate(conditional, uniform, conditional_uniform)
                 loss = self.average(costs)
-            square = self.average(sum_over_event(tf.square(gradient)))
+            square = self.average(squared_norm(gradient))
         self.minimize("generator", tape, loss)
         self.track_control()
         self.minimize("control_variate", variance_tape, square)
@@ -119,16 +119,11 @@ class RebarGAN(GenerativeModel):
                 cross_entropy.discriminator_loss(real_logits, fake_logits)
             ),
             generator_loss=self.average(costs),
-            control_variate_loss=self.average(sum_over_event(tf.square(gradient))),
+            control_variate_loss=self.average(squared_norm(gradient)),
             fooled_rate=self.average(fooled_rate(-costs[None])),
         )
         self.track_control()
         return self.logs()
-
-
-def sum_over_event(values):
-    """[N, *event] to [N]."""
-    return tf.reduce_sum(values, axis=range(1, len(values.shape)))
 
 
 _ADAM = {"class_name": "Adam", "config": {"learning_rate": 1e-4, "beta_1": 0.5}}
