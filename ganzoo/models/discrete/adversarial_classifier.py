@@ -137,9 +137,7 @@ class AdversarialClassifier(GenerativeModel):
 
     def draw_labels(self, conditional, seed):
         """M labels of each image from g(y|x): one-hot [M, N, C], constants."""
-        shape = [conditional.batch_shape_tensor()[0], self.samples_per_image, self.num_classes]
-        uniform = self.draw(noise.uniform, shape, seed)
-        return noise.hard_sample(conditional, tf.transpose(uniform, [1, 0, 2]))
+        return self.draw_samples(conditional, self.samples_per_image, seed)
 
     def score_labels(self, discriminator, x, y, samples):
         """F(x_n, y_n) [N] and F(x_n, y_mn) [M, N], in one pass over the images."""
