@@ -1,5 +1,6 @@
 """SavedModels that serve without this package, and how to load one."""
 
+import functools
 import json
 import os
 import pathlib
@@ -8,6 +9,7 @@ import tempfile
 
 import keras
 import tensorflow as tf
+import tensorflow_probability as tfp
 
 import ganzoo
 from ganzoo.models import arguments, latents
@@ -28,10 +30,17 @@ def export_model(model, path, metadata=None):
       samples, and beside them their probability; of categories also index, int32 [num_samples,
       *sites], and what the model's `symbols` make of it: text, string [num_samples], or color,
       uint8 [num_samples, *sites, 3]
-    - log_prob(image, latent) -> log_prob [N], log g(x | z) in nats, where discrete data are drawn
+    - log_prob(image [, label]) -> log_prob [N], log p(x) in nats, where it is exact; of another
+      model of discrete data log_prob(image, latent) -> log_prob [N], log g(x | z)
+    - log_prob_bound(image, num_samples int32 [], seed int64 [] [, label]) -> log_prob_bound [N], a
+      lower bound of log p(x) in nats on average, tighter for more samples, where there are
+      `log_weights`
     - discriminate(image [, label]) -> score [N, 1], where there is a discriminator or critic
-    - encode(image) -> mean, log_variance [N, d] and reconstruct(image) -> image, where there is an
-      encoder
+    - encode(image [, label]) -> mean, log_variance [N, d], or what the model's `encode` names
+    - reconstruct(image [, label]) -> image, for a deterministic code, where there is one
+    - classify(image) -> probability [N, num_classes], where the model infers labels
+
+    The last four stand for the methods of these names: of image (and label), a dict of tensors.
 
     Args:
       model: a `GenerativeModel`; its averaged weights are exported if it keeps them.
@@ -93,7 +102,7 @@ def _endpoints(model):
 
     def sample(num_samples, seed, *labels):
         shape = [num_samples, model.latent_dim]
-        codes = latents.draw(model.latent_distribution, shape, tf.stack([seed, 0]))
+        codes = model.draw_prior(shape, tf.stack([seed, 0]))
         outputs = serving_default(codes, *[tf.broadcast_to(y, [num_samples]) for y in labels])
         return outputs if model.distribution is None else _with_hard_samples(model, outputs, seed)
 
@@ -101,13 +110,26 @@ def _endpoints(model):
         "serving_default": (serving_default, [latent, *label]),
         "sample": (sample, [num_samples, seed, *label]),
     }
-    if model.distribution is not None and not model.deterministic:
+    if hasattr(model, "log_prob"):
+
+        def log_prob(image, *labels):
+            return {"log_prob": model.log_prob(image, *labels)}
+
+        endpoints["log_prob"] = (log_prob, [image, *label])
+    elif model.distribution is not None and not model.deterministic:
 
         def log_prob(image, latent):
             logits = model.sampler(latent, training=False)
             return {"log_prob": model.conditional(logits).log_prob(image)}
 
         endpoints["log_prob"] = (log_prob, [image, latent])
+    if hasattr(model, "log_weights"):
+
+        def log_prob_bound(image, num_samples, seed, *labels):
+            log_weights = model.log_weights(image, num_samples, tf.stack([seed, 0]), *labels)
+            return {"log_prob_bound": tfp.math.reduce_logmeanexp(log_weights, axis=0)}
+
+        endpoints["log_prob_bound"] = (log_prob_bound, [image, num_samples, seed, *label])
     critic = getattr(model, "discriminator", None) or getattr(model, "critic", None)
     if critic is not None:
 
@@ -115,17 +137,9 @@ def _endpoints(model):
             return {"score": critic(inputs(image, labels), training=False)}
 
         endpoints["discriminate"] = (discriminate, [image, *label])
-    if hasattr(model, "encoder"):
-
-        def encode(image):
-            mean, log_variance = tf.split(model.encoder(image, training=False), 2, axis=-1)
-            return {"mean": mean, "log_variance": log_variance}
-
-        def reconstruct(image):
-            return {"image": model(encode(image)["mean"], training=False)}
-
-        endpoints["encode"] = (encode, [image])
-        endpoints["reconstruct"] = (reconstruct, [image])
+    for name, labels in (("encode", label), ("reconstruct", label), ("classify", [])):
+        if hasattr(model, name):
+            endpoints[name] = (getattr(model, name), [image, *labels])
     return endpoints
 
 
@@ -226,7 +240,8 @@ class ExportedModel:
     def sample_latents(self, num_samples, seed=None):
         """Latents [num_samples, latent_dim] from the prior."""
         distribution, size = (self.manifest[k] for k in ("latent_distribution", "latent_dim"))
-        return latents.sample(distribution, num_samples, size, seed)
+        draw = functools.partial(latents.draw, distribution)
+        return latents.sample(draw, num_samples, size, seed)
 
     def labels_for(self, num_samples, label=None):
         """Labels int32 [num_samples] of a conditional model; None of another one."""

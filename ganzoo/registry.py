@@ -157,7 +157,7 @@ def create(name, data_shape, num_classes=None, seed=None, precision=None, **over
                 {**settings, **vector.get(network, {})},
                 overrides.get(network, {}),
                 data_shape,
-                plan["latent_dim"],
+                plan.get("latent_dim"),
                 num_classes if recipe.conditional else None,
             )
             for network, settings in recipe.networks.items()

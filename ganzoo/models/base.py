@@ -37,7 +37,7 @@ class GenerativeModel(keras.Model):
       hyper_parameters: dict of the variant's own settings, for `get_config`.
       num_classes: classes of a conditional model, else None.
       value_range: (low, high) of the data, or None for unbounded vectors.
-      latent_distribution: "normal", N(0, I), or "uniform", U(-1, 1).
+      latent_distribution: "normal", N(0, I), "uniform", U(-1, 1), or "logistic", of scale 1.
       averaging: decay beta of the averaged copy of the sampled network that `generate` and
         `export` use: average <- beta average + (1 - beta) weights after each of its updates, batch
         statistics included. None: no averaging.
@@ -94,8 +94,7 @@ class GenerativeModel(keras.Model):
         self.uses_labels = len(sampler.inputs) > 1
         if self.uses_labels and num_classes is None:
             raise ValueError("networks that take a label need num_classes")
-        self.latent_dim = sampler.inputs[0].shape[-1]
-        self.data_shape = tuple(sampler.outputs[0].shape[1:])
+        self.latent_dim, self.data_shape = self.shapes_of(sampler)
         if self.distribution is not None:
             self._check_discrete_settings(sampler)
         self.averaged_network = None
@@ -115,6 +114,14 @@ class GenerativeModel(keras.Model):
         )
         self._trackers = {name: keras.metrics.Mean(name=name) for name in self.logged}
         self.built = True
+
+    def shapes_of(self, sampler):
+        """(latent_dim, data_shape) of the sampled network.
+
+        A variant whose network does not map latents to samples, but scores data or runs from data
+        to latents, overrides it, and `call`.
+        """
+        return sampler.inputs[0].shape[-1], tuple(sampler.outputs[0].shape[1:])
 
     def _check_discrete_settings(self, sampler):
         arguments.choice("distribution", self.distribution, distributions.NAMES)
@@ -288,9 +295,10 @@ class GenerativeModel(keras.Model):
 
     def draw_latents(self, examples, seed):
         """One latent from the prior for each of `examples` of a step: [N, latent_dim]."""
-        return self.draw(self._prior, [batch_size_of(examples), self.latent_dim], seed)
+        return self.draw(self.draw_prior, [batch_size_of(examples), self.latent_dim], seed)
 
-    def _prior(self, shape, seed):
+    def draw_prior(self, shape, seed):
+        """Latents of `shape` [N, latent_dim], a function of the int `seed` [2]."""
         return latents.draw(self.latent_distribution, shape, seed)
 
     # === Discrete data ===
@@ -465,7 +473,7 @@ class GenerativeModel(keras.Model):
 
     def sample_latents(self, num_samples, seed=None):
         """[num_samples, latent_dim] from the prior; the same seed gives the same latents."""
-        return latents.sample(self.latent_distribution, num_samples, self.latent_dim, seed)
+        return latents.sample(self.draw_prior, num_samples, self.latent_dim, seed)
 
     def labels_for(self, num_samples, label=None):
         """int32 [num_samples]: one `label` repeated, several as they are, None: all in turn."""

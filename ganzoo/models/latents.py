@@ -2,28 +2,34 @@
 
 import numpy as np
 import tensorflow as tf
+from tensorflow_probability import distributions as tfd
 
 from ganzoo.data import checks
 from ganzoo.models import arguments
 from ganzoo.stochastic import noise
 
-DISTRIBUTIONS = ("normal", "uniform")
+DISTRIBUTIONS = ("normal", "uniform", "logistic")
 _PART = 250  # samples that are decoded at once, which bounds the memory of activations
 
 
 def draw(distribution, shape, seed):
-    """float32 of `shape` from N(0, I) ("normal") or U(-1, 1) ("uniform"); `seed` is int [2]."""
+    """float32 of `shape`; `seed` is int [2].
+
+    "normal": N(0, I); "uniform": U(-1, 1); "logistic": the logistic distribution, mean 0, scale 1.
+    """
     # The algorithm is named because the automatic choice may differ between devices.
     if distribution == "normal":
         return tf.random.stateless_normal(shape, seed, alg="philox")
+    if distribution == "logistic":
+        return tfd.Logistic(0.0, 1.0).quantile(noise.uniform(shape, seed))
     return tf.random.stateless_uniform(shape, seed, -1.0, 1.0, alg="philox")
 
 
-def sample(distribution, num_samples, latent_dim, seed=None):
-    """[num_samples, latent_dim], a function of the integer `seed`; None draws one."""
+def sample(sampler, num_samples, latent_dim, seed=None):
+    """`sampler([num_samples, latent_dim], seed)` for the integer `seed`; None draws one."""
     arguments.integer("num_samples", num_samples, 1)
     seed = arguments.integer("seed", fresh_seed() if seed is None else seed, 0)
-    return draw(distribution, [num_samples, latent_dim], tf.constant([seed, 0], tf.int64))
+    return sampler([num_samples, latent_dim], tf.constant([seed, 0], tf.int64))
 
 
 def harden(distribution, probabilities, seed=None):

@@ -38,7 +38,7 @@ def examples(name, count=32, shape=IMAGE_SHAPE):
 
 def is_discrete(name):
     """Whether the recipe takes data in {0, 1} rather than in [-1, 1]."""
-    return "distribution" in registry.get(name).model.settings()
+    return registry.get(name).binarized is not None
 
 
 def weights(network):

@@ -3,8 +3,8 @@
 import tensorflow as tf
 from tensorflow_probability import distributions as tfd
 
-from ganzoo.models import arguments
-from ganzoo.models.base import GenerativeModel, ends_linear
+from ganzoo.models import arguments, latents
+from ganzoo.models.base import GenerativeModel, batch_size_of, ends_linear, merge_samples
 from ganzoo.registry import Recipe, register
 
 LIKELIHOODS = ("gaussian", "bernoulli")
@@ -99,6 +99,34 @@ class VAE(GenerativeModel):
     def call(self, inputs, training=None):
         """Latents [N, d] to the mean of p(x|z)."""
         return self.observation_model(super().call(inputs, training=training)).mean()
+
+    # === Evaluation ===
+
+    def log_likelihood(self, x, z):
+        """log p(x|z) in nats, [k, N], for x [N, *data_shape] and latents [k, N, d]."""
+        decoded = self.sampler(merge_samples(z), training=False)
+        decoded = tf.reshape(decoded, [*tf.unstack(tf.shape(z)[:2]), *self.data_shape])
+        return self.observation_model(decoded).log_prob(x)
+
+    def log_weights(self, x, num_samples, seed):
+        """log p(x, z_i) - log q(z_i|x) for k = num_samples draws of q(z|x): [k, N], in nats.
+
+        The logarithm of the mean of their exponentials is in expectation a lower bound of log p(x):
+        Burda et al. 2016, arXiv 1509.00519, equation 8. `seed` is int [2].
+        """
+        posterior = self.posterior(x)
+        epsilon = latents.draw("normal", [num_samples, batch_size_of(x), self.latent_dim], seed)
+        z = posterior.mean() + posterior.stddev() * epsilon
+        return self.log_likelihood(x, z) + self.prior().log_prob(z) - posterior.log_prob(z)
+
+    def encode(self, x):
+        """Mean and log variance [N, d] of q(z|x), as a dict."""
+        posterior = self.posterior(x)
+        return {"mean": posterior.mean(), "log_variance": 2.0 * tf.math.log(posterior.stddev())}
+
+    def reconstruct(self, x):
+        """The mean of p(x|z) at the mean z of q(z|x), as a dict."""
+        return {"image": self(self.posterior(x).mean(), training=False)}
 
 
 _ADAM = {"class_name": "Adam", "config": {"learning_rate": 1e-3}}
