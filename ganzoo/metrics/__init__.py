@@ -4,7 +4,7 @@ Features are matrices [N, F]. Every score is named after its extractor and its c
 `frechet_fashion_mnist_cnn_10k`: scores of other extractors or counts do not compare.
 """
 
-from ganzoo.metrics import extractors
+from ganzoo.metrics import extractors, likelihood
 from ganzoo.metrics.evaluation import evaluate_samples
 from ganzoo.metrics.extractors import Extractor
 from ganzoo.metrics.frechet import (
@@ -51,6 +51,7 @@ __all__ = [
     "kernel_distance",
     "kl_divergence",
     "label_accuracy",
+    "likelihood",
     "manifold_scores",
     "mode_coverage",
     "moments",

@@ -210,10 +210,13 @@ class GenerativeModel(keras.Model):
 
         `loss` is the scalar of `average`, recorded by `tape`. No other network changes.
         """
+        self.descend(network, tape.gradient(loss, self._variables_of(network)), loss)
+
+    def descend(self, network, gradients, loss):
+        """`minimize` for gradients that are not those of the loss: one for each variable."""
         joint = network == "loss"
         variables = self._variables_of(network)
         optimizer = getattr(self, "optimizer" if joint else f"{network}_optimizer")
-        gradients = tape.gradient(loss, variables)
         # An edge of its own: where gradients do not use the value of the loss (a Wasserstein
         # critic's), graph optimization loses that the loss reads the weights before they change.
         with tf.control_dependencies([loss]):
@@ -569,7 +572,8 @@ def _after_its_data(train_step):
 
     @functools.wraps(train_step)
     def step(self, data):
-        with tf.control_dependencies(tf.nest.flatten(data)):
+        # `train_on_batch` passes None for labels and weights that are not given.
+        with tf.control_dependencies([part for part in tf.nest.flatten(data) if part is not None]):
             return train_step(self, data)
 
     return step

@@ -149,6 +149,14 @@ def test_unknown_latent_distribution_is_refused():
         small("gan", latent_distribution="cauchy")
 
 
+def test_a_single_batch_trains_as_fit_does():
+    one, other, x = small("gan"), small("gan"), examples(6)
+    one.train_on_batch(x)
+    other.fit(x, batch_size=6, shuffle=False, verbose=0)
+    for a, b in zip(one.get_weights(), other.get_weights()):
+        np.testing.assert_allclose(a, b, rtol=1e-5, atol=1e-6)
+
+
 def test_noise_of_a_step_is_a_function_of_seed_and_iteration():
     one, same, other = small("gan", seed=3), small("gan", seed=3), small("gan", seed=4)
     same.iteration.assign(5)
