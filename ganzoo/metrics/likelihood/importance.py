@@ -3,6 +3,8 @@
 import numpy as np
 import tensorflow as tf
 
+from ganzoo.metrics.likelihood.batches import over_batches
+
 
 def importance_bound(
     model,
@@ -13,6 +15,7 @@ def importance_bound(
     batch_size=50,
     draws_at_once=100,
     progress=None,
+    resume=None,
 ):
     """log(1/k sum_i w_i) for each example: Burda et al. 2016, arXiv 1509.00519, equation 8.
 
@@ -26,25 +29,34 @@ def importance_bound(
       seed: of all draws; the same seed gives the same result for the same parts.
       labels: [N] of a conditional model.
       batch_size, draws_at_once: examples and draws of one part.
-      progress: called with (examples done, N) after each batch of examples.
+      progress: None, or called with (examples done, N) after each batch of examples.
+      resume: None, or path of an .npz file that keeps what is done.
 
     Returns:
       float64 [N]. Their mean is the bound of a data set.
     """
-    x = np.asarray(x, np.float32)
     compiled = tf.function(model.log_weights, jit_compile=True)
-    bounds = []
-    for start in range(0, len(x), batch_size):
-        part = slice(start, start + batch_size)
-        conditions = () if labels is None else (tf.constant(labels[part]),)
-        total = np.full(len(x[part]), -np.inf)
+    labels = () if labels is None else (np.asarray(labels, np.int32),)
+
+    def evaluate(start, batch, *conditions):
+        total = np.full(len(batch), -np.inf)
         for drawn in range(0, num_samples, draws_at_once):
             count = min(draws_at_once, num_samples - drawn)
             draw_seed = tf.constant([seed, start * num_samples + drawn], tf.int64)
-            log_weights = compiled(tf.constant(x[part]), count, draw_seed, *conditions)
-            part_sum = np.logaddexp.reduce(np.asarray(log_weights, np.float64), axis=0)
-            total = np.logaddexp(total, part_sum)
-        bounds.append(total - np.log(num_samples))
-        if progress is not None:
-            progress(min(start + batch_size, len(x)), len(x))
-    return np.concatenate(bounds)
+            inputs = [tf.constant(values) for values in (batch, *conditions)]
+            log_weights = compiled(inputs[0], count, draw_seed, *inputs[1:])
+            part = np.logaddexp.reduce(np.asarray(log_weights, np.float64), axis=0)
+            total = np.logaddexp(total, part)
+        return total - np.log(num_samples)
+
+    arrays = (np.asarray(x, np.float32), *labels)
+    first = [tf.constant(array[:1]) for array in arrays]
+    probe = model.log_weights(first[0], 1, tf.constant([0, 0], tf.int64), *first[1:])
+    protocol = (
+        "importance",
+        num_samples,
+        seed,
+        draws_at_once,
+        probe.numpy().item(),
+    )  # knows the model
+    return over_batches(evaluate, arrays, batch_size, progress, resume, protocol)

@@ -48,18 +48,20 @@ def test_the_exact_posterior_makes_every_bound_exact():
 
 
 def test_parts_add_up_and_draw_anew():
-    model, x = unit_model(), np.linspace(-2, 2, 6)[:, None]
+    model, x = unit_model(), np.linspace(-2, 2, 8)[:, None]
     seen = []
     whole = metrics.likelihood.importance_bound(
         model, x, 3000, seed=2, progress=lambda *done: seen.append(done), batch_size=4
     )
-    assert seen == [(4, 6), (6, 6)]
+    assert seen == [(4, 8), (8, 8)]
     exact = -0.5 * np.log(4 * np.pi) - x[:, 0] ** 2 / 4
     # One part of the draws repeated would be as far off as 10 draws are.
-    parts = metrics.likelihood.importance_bound(model, x, 3000, seed=2, draws_at_once=10)
+    parts = metrics.likelihood.importance_bound(
+        model, x, 3000, seed=2, batch_size=4, draws_at_once=10
+    )
     np.testing.assert_allclose(whole, exact, atol=0.1)
     np.testing.assert_allclose(parts, exact, atol=0.1)
-    ten = metrics.likelihood.importance_bound(model, x, 10, seed=2)
+    ten = metrics.likelihood.importance_bound(model, x, 10, seed=2, batch_size=4)
     assert np.abs(ten - exact).max() > 0.2
     same = metrics.likelihood.importance_bound(model, x, 3000, seed=2, batch_size=4)
     np.testing.assert_array_equal(whole, same)

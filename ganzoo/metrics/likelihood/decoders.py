@@ -1,0 +1,67 @@
+"""p(z) = N(0, I) with p(x|z): models of which annealed importance sampling takes the likelihood."""
+
+import dataclasses
+from collections.abc import Callable
+
+import tensorflow as tf
+from tensorflow_probability import distributions as tfd
+
+
+@dataclasses.dataclass(frozen=True)
+class Decoder:
+    """A latent variable model with the prior N(0, I).
+
+    Attributes:
+      latent_dim: d.
+      conditional: latents [n, d] to the distribution p(x|z) with batch shape [n].
+    """
+
+    latent_dim: int
+    conditional: Callable
+
+    def log_likelihood(self, x, z):
+        """log p(x|z) in nats, [k, N], for x [N, *data_shape] and latents [k, N, d]."""
+        draws, count = tf.unstack(tf.shape(z)[:2])
+        conditional = self.conditional(tf.reshape(z, [-1, self.latent_dim]))
+        repeated = tf.tile(x, [draws, *[1] * (x.shape.rank - 1)])
+        return tf.reshape(conditional.log_prob(repeated), [draws, count])
+
+    def simulate(self, num_samples, seed):
+        """Pairs (x, z) from p(z) p(x|z), of which z is an exact draw of the posterior p(z|x)."""
+        shape = [num_samples, self.latent_dim]
+        z = tf.random.stateless_normal(shape, [seed, 0], alg="philox")
+        return self.conditional(z).sample(seed=tf.constant([seed, 1])), z
+
+
+def decoder_of(model, variance=None):
+    """The `Decoder` of a trained model with normal latents.
+
+    Args:
+      model: one with an `observation_model`, such as a variational autoencoder; or any model of
+        continuous data that decodes latents, with `variance`.
+      variance: None, or sigma^2 of p(x|z) = N(G(z), sigma^2 I), in squared units of the data: how
+        Wu et al. 2017, arXiv 1611.04273, section 2, give a generator a density.
+
+    Raises:
+      ValueError: the model has another prior, or neither or both of its own p(x|z) and `variance`.
+    """
+    if model.latent_distribution != "normal" or model.uses_labels:
+        raise ValueError(
+            f"latent_distribution={model.latent_distribution!r}, labels: {model.uses_labels}: "
+            'likelihoods by annealing take unconditional models with latent_distribution="normal"'
+        )
+    has_own = hasattr(model, "observation_model")
+    if has_own == (variance is not None):
+        raise ValueError(
+            f"variance={variance}: {model.name} has "
+            + ("its own p(x|z), leave it out" if has_own else "no p(x|z), give sigma^2")
+        )
+
+    def conditional(z):
+        decoded = model.sampler(z, training=False)
+        if has_own:
+            return model.observation_model(decoded)
+        pixels = tfd.Normal(tf.cast(decoded, tf.float32), variance**0.5)
+        return tfd.Independent(pixels, reinterpreted_batch_ndims=len(model.data_shape))
+
+    return Decoder(model.latent_dim, conditional)

@@ -1,0 +1,105 @@
+import numpy as np
+import pytest
+import tensorflow as tf
+from scipy.stats import multivariate_normal
+from tensorflow_probability import distributions as tfd
+
+import ganzoo
+from ganzoo.metrics import likelihood
+from ganzoo.metrics.likelihood.annealed import schedule
+
+VARIANCE = 0.1
+
+
+def linear(latents=5, pixels=10, seed=0):
+    """A decoder N(A z + b, 0.1 I) and its exact log density."""
+    rng = np.random.default_rng(seed)
+    matrix = rng.normal(size=(pixels, latents)) / np.sqrt(latents)
+    offset = rng.normal(size=pixels)
+    a, b = (tf.constant(values, tf.float32) for values in (matrix, offset))
+
+    def conditional(z):
+        return tfd.Independent(tfd.Normal(z @ tf.transpose(a) + b, VARIANCE**0.5), 1)
+
+    covariance = matrix @ matrix.T + VARIANCE * np.eye(pixels)
+    return likelihood.Decoder(latents, conditional), multivariate_normal(offset, covariance)
+
+
+@pytest.mark.parametrize("seed", [0, *(pytest.param(s, marks=pytest.mark.slow) for s in (1, 2))])
+def test_both_directions_are_near_the_exact_likelihood_of_a_linear_decoder(seed):
+    decoder, exact = linear(seed=seed)
+    x, _ = decoder.simulate(8, seed)
+    bounds = likelihood.bidirectional_bounds(
+        decoder, num_examples=8, num_distributions=2000, num_chains=32, seed=seed
+    )
+    forward, reverse = bounds.lower - exact.logpdf(x), bounds.upper - exact.logpdf(x)
+    assert abs(forward.mean()) < 0.15 and np.abs(forward).max() < 0.5
+    assert abs(reverse.mean()) < 0.15 and np.abs(reverse).max() < 0.5
+    assert bounds.gap == pytest.approx((reverse - forward).mean())
+
+
+def test_few_distributions_show_the_sign_of_each_error():
+    """Sixteen chains of 50 distributions are off by nats, below forward and above back."""
+    decoder, exact = linear()
+    x, _ = decoder.simulate(100, seed=3)
+    bounds = likelihood.bidirectional_bounds(
+        decoder, num_examples=100, num_distributions=50, num_chains=16, seed=3
+    )
+    assert -4.0 < (bounds.lower - exact.logpdf(x)).mean() < -0.5
+    assert 0.2 < (bounds.upper - exact.logpdf(x)).mean() < 4.0
+    assert bounds.gap > 1.0
+
+
+def test_one_distribution_is_the_mean_likelihood_under_the_prior():
+    decoder, _ = linear(latents=1, pixels=1)
+    x = np.array([[0.3], [-0.2]], "float32")
+    estimate = likelihood.annealed_importance(decoder, x, 1, num_chains=20_000, seed=1)
+    z = np.random.default_rng(0).normal(size=(1, 20_000, 1)).astype("float32")
+    density = np.exp(
+        decoder.log_likelihood(tf.constant(x), tf.constant(np.repeat(z, 2, 0).transpose(1, 0, 2)))
+    )
+    np.testing.assert_allclose(estimate, np.log(density.mean(axis=0)), atol=0.05)
+
+
+def test_schedule():
+    betas = schedule(1000)
+    assert betas.shape == (1001,) and betas[0] == 0.0 and betas[-1] == 1.0
+    assert (np.diff(betas) > 0).all() and betas[500] == pytest.approx(0.5)
+    # logistic(-4) = 0.01798621, logistic(-2) = 0.11920292
+    assert betas[250] == pytest.approx((0.11920292 - 0.01798621) / (1 - 2 * 0.01798621))
+
+
+def test_what_is_done_is_kept_for_the_same_decoder_and_data(tmp_path):
+    decoder, _ = linear(latents=2, pixels=3)
+    x, _ = decoder.simulate(4, 0)
+    settings = {"num_distributions": 5, "num_chains": 2, "leapfrog_steps": 1}
+    path = tmp_path / "annealing.npz"
+    first = likelihood.annealed_importance(decoder, x, resume=path, **settings)
+    again = likelihood.annealed_importance(
+        decoder, x, resume=path, progress=lambda *_: pytest.fail("done before"), **settings
+    )
+    np.testing.assert_array_equal(first, again)
+    other, _ = linear(latents=2, pixels=3, seed=1)
+    for changed in ((other, x), (decoder, x[::-1])):
+        with pytest.raises(ValueError, match="other data or settings"):
+            likelihood.annealed_importance(*changed, resume=path, **settings)
+
+
+def test_decoders_of_models():
+    vae = ganzoo.create("vae", (3,), seed=0, observation_scale=0.5)
+    gan = ganzoo.create("wgan_gp", (3,), seed=0, latent_dim=2)
+    z, x = tf.constant([[0.3, -1.0]]), tf.constant([[0.1, 0.2, -0.3]])
+    for decoder, decoded, scale in (
+        (likelihood.decoder_of(vae), vae.decoder(z), 0.5),
+        (likelihood.decoder_of(gan, variance=0.04), gan.generator(z), 0.2),
+    ):
+        expected = -0.5 * ((x - decoded) / scale) ** 2 - np.log(scale * np.sqrt(2 * np.pi))
+        found = decoder.log_likelihood(x, z[None])
+        assert found.shape == (1, 1)
+        np.testing.assert_allclose(found, [[np.sum(expected)]], rtol=1e-5)
+    with pytest.raises(ValueError, match="give sigma"):
+        likelihood.decoder_of(gan)
+    with pytest.raises(ValueError, match="leave it out"):
+        likelihood.decoder_of(vae, variance=0.1)
+    with pytest.raises(ValueError, match="latent_distribution='uniform'"):
+        likelihood.decoder_of(ganzoo.create("dcgan", (8, 8, 1), seed=0), variance=0.1)
