@@ -4,6 +4,7 @@ import tensorflow as tf
 import tensorflow_probability as tfp
 from tensorflow_probability import distributions as tfd
 
+from ganzoo.losses import bernoulli
 from ganzoo.models import arguments, gaussian
 from ganzoo.models.base import GenerativeModel, batch_size_of, merge_samples
 from ganzoo.registry import Recipe, register
@@ -98,7 +99,7 @@ class IWAE(GenerativeModel):
         """
         logits = (decoder or self.sampler)(merge_samples(z))
         logits = tf.reshape(logits, [*tf.unstack(tf.shape(z)[:2]), *self.data_shape])
-        return self.observation_model(logits).log_prob(x)
+        return bernoulli.log_likelihood(x, logits)
 
     def posterior(self, x):
         """q(z|x), a diagonal Gaussian with batch shape [N] and event shape [d]."""
