@@ -1,11 +1,14 @@
 """Keras layers that Keras does not have."""
 
+from ganzoo.layers.attention import AttentiveRead, AttentiveWrite
 from ganzoo.layers.batch_normalization import BatchNormalization, held_statistics
 from ganzoo.layers.concatenate_label import ConcatenateLabel
 from ganzoo.layers.control_variate import ControlVariate
 from ganzoo.layers.convolution import Conv1D, Conv2D, Conv2DTranspose
 
 __all__ = [
+    "AttentiveRead",
+    "AttentiveWrite",
     "BatchNormalization",
     "ConcatenateLabel",
     "ControlVariate",

@@ -91,7 +91,7 @@ class GenerativeModel(keras.Model):
         self.recipe = None
 
         sampler = networks[self.sampled_network]
-        self.uses_labels = len(sampler.inputs) > 1
+        self.uses_labels = any(i.dtype.startswith("int") for i in sampler.inputs)
         if self.uses_labels and num_classes is None:
             raise ValueError("networks that take a label need num_classes")
         self.latent_dim, self.data_shape = self.shapes_of(sampler)

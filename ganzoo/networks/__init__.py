@@ -7,6 +7,7 @@ sequences as vectors. Some estimators of discrete models have parts beside these
 
 from ganzoo.networks.classifiers import convolutional_classifier, pair_discriminator
 from ganzoo.networks.dcgan import dcgan_critic, dcgan_generator
+from ganzoo.networks.draw import draw_decoder, draw_encoder
 from ganzoo.networks.helpers import latent_baseline, rebar_control, relax_control
 from ganzoo.networks.mlp import mlp_critic, mlp_encoder, mlp_generator
 from ganzoo.networks.text import text_critic, text_generator
@@ -17,6 +18,8 @@ __all__ = [
     "dcgan_critic",
     "dcgan_generator",
     "default_architecture",
+    "draw_decoder",
+    "draw_encoder",
     "latent_baseline",
     "mlp_critic",
     "mlp_encoder",
@@ -35,6 +38,8 @@ ARCHITECTURES = {
     "encoder": {"mlp": mlp_encoder},
     "baseline": {"mlp": latent_baseline},
     "control_variate": {"rebar": rebar_control, "relax": relax_control},
+    "recurrent_encoder": {"draw": draw_encoder},
+    "recurrent_decoder": {"draw": draw_decoder},
 }
 
 
