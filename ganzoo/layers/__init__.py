@@ -5,6 +5,9 @@ from ganzoo.layers.batch_normalization import BatchNormalization, held_statistic
 from ganzoo.layers.concatenate_label import ConcatenateLabel
 from ganzoo.layers.control_variate import ControlVariate
 from ganzoo.layers.convolution import Conv1D, Conv2D, Conv2DTranspose
+from ganzoo.layers.masked_autoencoder import MaskedAutoencoder
+from ganzoo.layers.masked_dense import MaskedDense
+from ganzoo.layers.neural_autoregressive import NeuralAutoregressive
 
 __all__ = [
     "AttentiveRead",
@@ -15,5 +18,8 @@ __all__ = [
     "Conv1D",
     "Conv2D",
     "Conv2DTranspose",
+    "MaskedAutoencoder",
+    "MaskedDense",
+    "NeuralAutoregressive",
     "held_statistics",
 ]

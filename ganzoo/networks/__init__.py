@@ -2,9 +2,11 @@
 
 A part (generator, critic, encoder) is played by DCGAN for images, by residual convolutions for
 one-hot sequences, and by a perceptron for everything else; `architecture="mlp"` treats images and
-sequences as vectors. Some estimators of discrete models have parts beside these.
+sequences as vectors. Some estimators of discrete models have parts beside these, and the
+conditionals of fully visible belief nets are networks of their own.
 """
 
+from ganzoo.networks.autoregressive import fvsbn, made, nade
 from ganzoo.networks.classifiers import convolutional_classifier, pair_discriminator
 from ganzoo.networks.dcgan import dcgan_critic, dcgan_generator
 from ganzoo.networks.draw import draw_decoder, draw_encoder
@@ -20,10 +22,13 @@ __all__ = [
     "default_architecture",
     "draw_decoder",
     "draw_encoder",
+    "fvsbn",
     "latent_baseline",
+    "made",
     "mlp_critic",
     "mlp_encoder",
     "mlp_generator",
+    "nade",
     "pair_discriminator",
     "rebar_control",
     "relax_control",
@@ -37,6 +42,7 @@ ARCHITECTURES = {
     "critic": {"dcgan": dcgan_critic, "mlp": mlp_critic, "text": text_critic},
     "encoder": {"mlp": mlp_encoder},
     "baseline": {"mlp": latent_baseline},
+    "conditionals": {"fvsbn": fvsbn, "made": made, "nade": nade},
     "control_variate": {"rebar": rebar_control, "relax": relax_control},
     "recurrent_encoder": {"draw": draw_encoder},
     "recurrent_decoder": {"draw": draw_decoder},
