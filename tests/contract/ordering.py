@@ -20,7 +20,9 @@ def unordered_accesses(step, *arguments):
     finally:
         context.context().disable_graph_collection()
     graphs = [functions.post_optimization_graph for functions in metadata.function_graphs]
-    nodes = {node.name: node for node in max(graphs, key=lambda graph: len(graph.node)).node}
+    graph = max(graphs, key=lambda graph: len(graph.node))
+    # Without the way back of loops, which orders nothing and would make the graph cyclic.
+    nodes = {node.name: node for node in graph.node if node.op != "NextIteration"}
     ancestors = {}
     for name in _topological(nodes):
         sources = [source for source in _sources(nodes[name]) if source in nodes]
