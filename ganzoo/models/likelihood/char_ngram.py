@@ -29,7 +29,7 @@ class CharNgram(keras.Model):
       ValueError: a value out of its range.
     """
 
-    def __init__(self, data_shape, n=5, smoothing=0.01, **kwargs):
+    def __init__(self, data_shape, n=4, smoothing=0.01, **kwargs):
         super().__init__(**kwargs)
         if len(data_shape) != 2 or min(data_shape) < 1:
             raise ValueError(
