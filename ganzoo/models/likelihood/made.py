@@ -124,7 +124,7 @@ register(
         settings={"latent_distribution": "uniform", "value_range": (0.0, 1.0)},
         optimizers={"optimizer": _ADAGRAD},
         batch_size=100,
-        epochs=100,
+        epochs=50,
         dataset="mnist",
         binarized="static",
         tiny={"conditionals": {"units": (16, 16), "num_masks": 3}},

@@ -105,4 +105,5 @@ def test_latents_are_uniform_draws():
 @pytest.mark.parametrize("seed", range(2))
 def test_bars_and_stripes_are_beyond_logistic_regression(seed):
     _, loss = trained_on_bars("fvsbn", seed)
-    assert 3.5 < loss < 3.7
+    # The loss is convex: this is its minimum.
+    assert loss == pytest.approx(3.580, abs=0.01)

@@ -83,4 +83,4 @@ def test_latents_are_uniform_draws():
 @pytest.mark.parametrize("seed", range(2))
 def test_bars_and_stripes(seed):
     _, loss = trained_on_bars("nade", seed, conditionals={"units": 64})
-    assert BARS_ENTROPY < loss < 3.45
+    assert BARS_ENTROPY < loss < 3.40
