@@ -3,7 +3,8 @@
 import tensorflow as tf
 from tensorflow_probability import distributions as tfd
 
-from ganzoo.models import arguments, latents
+from ganzoo.losses import bernoulli
+from ganzoo.models import arguments, gaussian, latents
 from ganzoo.models.base import GenerativeModel, batch_size_of, ends_linear, merge_samples
 from ganzoo.registry import Recipe, register
 
@@ -67,8 +68,7 @@ class VAE(GenerativeModel):
     def negative_elbo(self, x, seed, training):
         """This replica's part of the mean negative bound of x [N, ...]; tracks its two terms."""
         posterior = self.posterior(x, training)
-        epsilon = self.draw_latents(x, seed)
-        z = posterior.mean() + posterior.stddev() * epsilon
+        z = gaussian.reparameterized(posterior, self.draw_latents(x, seed))
         log_likelihood = self.observation_model(self.decoder(z, training=training)).log_prob(x)
         kl_divergence = posterior.kl_divergence(self.prior())
         self.track(
@@ -79,14 +79,11 @@ class VAE(GenerativeModel):
 
     def prior(self):
         """p(z) = N(0, I)."""
-        zeros = tf.zeros([self.latent_dim])
-        return tfd.Independent(tfd.Normal(zeros, 1.0), reinterpreted_batch_ndims=1)
+        return gaussian.standard(self.latent_dim)
 
     def posterior(self, x, training=False):
         """q(z|x), a diagonal Gaussian with batch shape [N] and event shape [d]."""
-        mean, log_variance = tf.split(self.encoder(x, training=training), 2, axis=-1)
-        normal = tfd.Normal(mean, tf.exp(0.5 * log_variance))
-        return tfd.Independent(normal, reinterpreted_batch_ndims=1)
+        return gaussian.diagonal(self.encoder(x, training=training))
 
     def observation_model(self, decoded):
         """p(x|z) for decoder outputs [N, *data_shape], with event shape `data_shape`."""
@@ -106,6 +103,8 @@ class VAE(GenerativeModel):
         """log p(x|z) in nats, [k, N], for x [N, *data_shape] and latents [k, N, d]."""
         decoded = self.sampler(merge_samples(z), training=False)
         decoded = tf.reshape(decoded, [*tf.unstack(tf.shape(z)[:2]), *self.data_shape])
+        if self.likelihood == "bernoulli":
+            return bernoulli.log_likelihood(x, decoded)
         return self.observation_model(decoded).log_prob(x)
 
     def log_weights(self, x, num_samples, seed):
@@ -116,13 +115,12 @@ class VAE(GenerativeModel):
         """
         posterior = self.posterior(x)
         epsilon = latents.draw("normal", [num_samples, batch_size_of(x), self.latent_dim], seed)
-        z = posterior.mean() + posterior.stddev() * epsilon
+        z = gaussian.reparameterized(posterior, epsilon)
         return self.log_likelihood(x, z) + self.prior().log_prob(z) - posterior.log_prob(z)
 
     def encode(self, x):
         """Mean and log variance [N, d] of q(z|x), as a dict."""
-        posterior = self.posterior(x)
-        return {"mean": posterior.mean(), "log_variance": 2.0 * tf.math.log(posterior.stddev())}
+        return gaussian.codes(self.posterior(x))
 
     def reconstruct(self, x):
         """The mean of p(x|z) at the mean z of q(z|x), as a dict."""
