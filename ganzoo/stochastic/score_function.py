@@ -31,6 +31,15 @@ def score_function(cost, distribution, uniform, baseline=0.0, scale=1.0):
         value for each example.
     """
     _, costs, log_probabilities = draw(cost, distribution, uniform)
+    return surrogate(costs, log_probabilities, baseline, scale)
+
+
+def surrogate(costs, log_probabilities, baseline=0.0, scale=1.0):
+    """`score_function` for samples that were drawn already: costs f(x) and log q(x), [N] each.
+
+    Raises:
+      ValueError: (costs - baseline) / scale does not have the shape of costs.
+    """
     signal = tf.stop_gradient((costs - baseline) / scale)
     if not signal.shape.is_compatible_with(costs.shape):
         raise ValueError(
