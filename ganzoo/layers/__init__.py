@@ -2,6 +2,8 @@
 
 from ganzoo.layers.attention import AttentiveRead, AttentiveWrite
 from ganzoo.layers.batch_normalization import BatchNormalization, held_statistics
+from ganzoo.layers.belief_net import RecognitionNet, SigmoidBeliefNet
+from ganzoo.layers.boltzmann import RestrictedBoltzmannMachine
 from ganzoo.layers.concatenate_label import ConcatenateLabel
 from ganzoo.layers.control_variate import ControlVariate
 from ganzoo.layers.convolution import Conv1D, Conv2D, Conv2DTranspose
@@ -21,5 +23,8 @@ __all__ = [
     "MaskedAutoencoder",
     "MaskedDense",
     "NeuralAutoregressive",
+    "RecognitionNet",
+    "RestrictedBoltzmannMachine",
+    "SigmoidBeliefNet",
     "held_statistics",
 ]

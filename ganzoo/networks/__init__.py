@@ -7,16 +7,20 @@ conditionals of fully visible belief nets are networks of their own.
 """
 
 from ganzoo.networks.autoregressive import fvsbn, made, nade
+from ganzoo.networks.belief_nets import belief_net, boltzmann_machine, recognition_net
 from ganzoo.networks.classifiers import convolutional_classifier, pair_discriminator
 from ganzoo.networks.dcgan import dcgan_critic, dcgan_generator
 from ganzoo.networks.draw import draw_decoder, draw_encoder
-from ganzoo.networks.helpers import latent_baseline, rebar_control, relax_control
+from ganzoo.networks.helpers import data_baseline, latent_baseline, rebar_control, relax_control
 from ganzoo.networks.mlp import mlp_critic, mlp_encoder, mlp_generator
 from ganzoo.networks.text import text_critic, text_generator
 
 __all__ = [
     "ARCHITECTURES",
+    "belief_net",
+    "boltzmann_machine",
     "convolutional_classifier",
+    "data_baseline",
     "dcgan_critic",
     "dcgan_generator",
     "default_architecture",
@@ -31,6 +35,7 @@ __all__ = [
     "nade",
     "pair_discriminator",
     "rebar_control",
+    "recognition_net",
     "relax_control",
     "text_critic",
     "text_generator",
@@ -46,6 +51,11 @@ ARCHITECTURES = {
     "control_variate": {"rebar": rebar_control, "relax": relax_control},
     "recurrent_encoder": {"draw": draw_encoder},
     "recurrent_decoder": {"draw": draw_decoder},
+    "baseline": {"mlp": latent_baseline, "data": data_baseline},
+    "control_variate": {"rebar": rebar_control, "relax": relax_control},
+    "belief_net": {"mlp": belief_net},
+    "recognition_net": {"mlp": recognition_net},
+    "boltzmann_machine": {"mlp": boltzmann_machine},
 }
 
 

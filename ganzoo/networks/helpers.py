@@ -12,6 +12,13 @@ def latent_baseline(latent_dim, units=100, name="baseline"):
     return baseline
 
 
+def data_baseline(data_shape, units=100, name="baseline"):
+    """NVIL's baseline of data [N, *data_shape], with `units` hidden units."""
+    baseline = InputDependentBaseline(units, name=name)
+    baseline.build((None, *data_shape))
+    return baseline
+
+
 def rebar_control(name="control_variate"):
     """Scale and temperature alone."""
     return ControlVariate(name=name)
