@@ -13,6 +13,7 @@ import tensorflow_probability as tfp
 
 import ganzoo
 from ganzoo.models import arguments, latents
+from ganzoo.models.base import GenerativeModel
 
 MANIFEST = "manifest.json"
 
@@ -166,7 +167,7 @@ def _manifest(model, endpoints, metadata):
         "value_range": None if model.value_range is None else list(model.value_range),
         "num_classes": model.num_classes,
         "latent_dim": model.latent_dim,
-        "latent_distribution": model.latent_distribution,
+        "latent_distribution": _named_prior(model),
         "distribution": model.distribution,
         "symbols": model.symbols,
         "deterministic": model.deterministic,
@@ -183,6 +184,12 @@ def _manifest(model, endpoints, metadata):
             "tensorflow": tf.__version__,
         },
     }
+
+
+def _named_prior(model):
+    """The distribution of the latents; None if the model draws them in a way of its own."""
+    has_own = type(model).draw_prior is not GenerativeModel.draw_prior
+    return None if has_own else model.latent_distribution
 
 
 def load(path):
@@ -228,6 +235,8 @@ class ExportedModel:
         """Samples [num_samples, *data_shape], float32; as `GenerativeModel.generate`."""
         labels = self.labels_for(num_samples, label)
         seed = latents.fresh_seed() if seed is None else seed
+        if self.manifest["latent_distribution"] is None:
+            return self._sample(num_samples, labels, seed)
         samples = self.decode(self.sample_latents(num_samples, seed), labels)
         # Exports of earlier versions have images alone and do not name a distribution.
         distribution = self.manifest.get("distribution")
@@ -237,8 +246,26 @@ class ExportedModel:
             distribution, samples, None if self.manifest["deterministic"] else seed
         )
 
+    def _sample(self, num_samples, labels, seed):
+        """Samples of the endpoint of that name."""
+        arguments.integer("num_samples", num_samples, 1)
+        seed = tf.constant(arguments.integer("seed", seed, 0), tf.int64)
+        inputs = {"num_samples": tf.constant(num_samples, tf.int32), "seed": seed}
+        if labels is not None:
+            inputs["label"] = tf.constant(labels)
+        return self.endpoints["sample"](**inputs)["image"]
+
     def sample_latents(self, num_samples, seed=None):
-        """Latents [num_samples, latent_dim] from the prior."""
+        """Latents [num_samples, latent_dim] from the prior.
+
+        Raises:
+          ValueError: the model draws its latents in a way of its own, as a Boltzmann machine does.
+        """
+        if self.manifest["latent_distribution"] is None:
+            raise ValueError(
+                f"the latents of {self.manifest['recipe']} have no named distribution: use "
+                "generate, which draws them inside the exported model"
+            )
         distribution, size = (self.manifest[k] for k in ("latent_distribution", "latent_dim"))
         draw = functools.partial(latents.draw, distribution)
         return latents.sample(draw, num_samples, size, seed)
