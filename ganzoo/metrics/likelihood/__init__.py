@@ -11,14 +11,22 @@ from ganzoo.metrics.likelihood.annealed import (
 from ganzoo.metrics.likelihood.decoders import Decoder, decoder_of
 from ganzoo.metrics.likelihood.importance import importance_bound
 from ganzoo.metrics.likelihood.parzen import choose_sigma, parzen_log_density
+from ganzoo.metrics.likelihood.rbm import (
+    annealed_log_partition,
+    exact_log_partition,
+    free_energy,
+)
 
 __all__ = [
     "BidirectionalBounds",
     "Decoder",
     "annealed_importance",
+    "annealed_log_partition",
     "bidirectional_bounds",
     "choose_sigma",
     "decoder_of",
+    "exact_log_partition",
+    "free_energy",
     "importance_bound",
     "parzen_log_density",
 ]
