@@ -12,9 +12,8 @@ from tests.models.likelihood.belief_nets import (
     log_joint,
     log_posterior,
     trained_on_bars,
-    weights_of,
 )
-from tests.models.likelihood.test_sbn_wake_sleep import DATA, dreams, drawn, equal, watched
+from tests.models.likelihood.test_sbn_wake_sleep import DATA, drawn, dreams, equal, watched
 
 
 def by_hand(p, q, uniform):
