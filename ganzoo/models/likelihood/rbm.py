@@ -20,7 +20,7 @@ class RBM(GenerativeModel):
     Loss: mean of F(v) over the data minus mean of F(v_k) over the chains, v_k constant. Its
     gradient is E_chains[v h'] - E_data[v h'] for W, with the exact probabilities of h at both ends;
     its value is no likelihood. "cd": a chain starts at each example of the minibatch. "pcd": it
-    goes on from where it ended in the last step.
+    goes on from where it ended in the last step, and begins at random bits.
 
     Latents are hidden bits h; a call gives p(v = 1 | h). They have no density that could be drawn
     from: `draw_prior` runs `sampling_steps` Gibbs sweeps from random bits.
@@ -62,7 +62,7 @@ class RBM(GenerativeModel):
         if algorithm == "pcd":
             self.chains = self.add_weight(
                 shape=(num_chains, self.latent_dim),
-                initializer="zeros",
+                initializer=lambda shape, dtype: random_bits(shape, [self.seed, 0]),
                 dtype="float32",
                 trainable=False,
                 name="chains",
@@ -164,8 +164,7 @@ class RBM(GenerativeModel):
         def sweep(hidden, seed):
             return machine.sweep(hidden, noise.uniform([shape[0], size], seed))[1]
 
-        start = tf.round(noise.uniform(shape, seeds[0]))
-        return tf.foldl(sweep, seeds[1:], start)
+        return tf.foldl(sweep, seeds[1:], random_bits(shape, seeds[0]))
 
     # === Evaluation ===
 
@@ -183,6 +182,11 @@ class RBM(GenerativeModel):
     def reconstruct(self, x):
         """p(v = 1 | h) at the most probable h given x, as a dict."""
         return {"image": self(tf.round(self.encode(x)["probability"]), training=False)}
+
+
+def random_bits(shape, seed):
+    """Fair bits of `shape`, float32."""
+    return tf.round(noise.uniform(shape, seed))
 
 
 def gathered(values):
