@@ -148,6 +148,27 @@ def test_samples_are_ancestral():
     assert np.all(np.abs(frequencies - probabilities) < 4 * errors)
 
 
+def test_an_export_has_the_bound_and_samples(tmp_path):
+    model = ganzoo.create(
+        "sbn", (2, 2, 1), seed=0, decoder={"units": (3, 2)}, encoder={"units": (3, 2)}
+    )
+    model.export(tmp_path)
+    exported = ganzoo.load(tmp_path)
+    np.testing.assert_array_equal(exported.generate(40, seed=5), model.generate(40, seed=5))
+    x = tf.constant(bit_rows(4).reshape(16, 2, 2, 1), tf.float32)
+    bounds = exported.endpoints["log_prob_bound"](
+        image=x, num_samples=tf.constant(500), seed=tf.constant(3, tf.int64)
+    )["log_prob_bound"]
+    log_weights = model.log_weights(x, 500, [3, 0])
+    expected = logsumexp(log_weights, axis=0) - np.log(500)
+    np.testing.assert_allclose(bounds, expected, rtol=1e-5)
+    np.testing.assert_allclose(bounds, exact_log_prob(model, x), atol=0.2)
+    for endpoint in ("encode", "reconstruct"):
+        [value] = exported.endpoints[endpoint](image=x).values()
+        [expected] = getattr(model, endpoint)(x).values()
+        np.testing.assert_allclose(value, expected, rtol=1e-5)
+
+
 @pytest.mark.parametrize(
     "name", ["sbn", "sbn_vimco", "sbn_wake_sleep", "sbn_reweighted_wake_sleep"]
 )
