@@ -8,6 +8,7 @@ import tensorflow as tf
 from scipy.special import logsumexp
 
 import ganzoo
+from tests.models.likelihood.test_vae import bars
 
 X = np.array([1.0, 0.0, 1.0, 1.0])
 HIDDEN_BIAS = np.array([0.5, -0.3, 0.2])
@@ -123,8 +124,6 @@ def exact_log_prob(model, x):
 
 def trained_on_bars(name, seed, **settings):
     """Exact negative log-likelihood in nats on 4x4 bars and stripes after 2000 steps, 16-8-4."""
-    from tests.models.likelihood.test_vae import bars
-
     patterns, probabilities = bars()
     rows = np.random.default_rng(seed).choice(len(patterns), 20_000, p=probabilities)
     units = {"units": (8, 4)}
