@@ -70,6 +70,18 @@ def test_gradient_of_the_free_energies_is_that_of_the_likelihood():
     np.testing.assert_allclose(of_hidden, joint.sum(axis=0) @ bit_rows(3) - mean_h, atol=1e-6)
 
 
+def test_a_sweep_by_hand():
+    """v from the old h, then h from the new v, each bit by its own draw."""
+    layer, old = golden(), bit_rows(3)
+    uniform = np.asarray(noise.uniform([8, 7], [0, 2]))
+    visible, hidden = layer.sweep(old, uniform)
+    of_visible = 1 / (1 + np.exp(VISIBLE_BIAS + old @ KERNEL.T))
+    np.testing.assert_array_equal(visible, uniform[:, :4] > of_visible)
+    of_hidden = 1 / (1 + np.exp(HIDDEN_BIAS + np.asarray(visible) @ KERNEL))
+    np.testing.assert_array_equal(hidden, uniform[:, 4:] > of_hidden)
+    assert not np.array_equal(old, hidden)
+
+
 def test_a_sweep_leaves_the_joint_distribution_as_it_is():
     """Hidden bits with their exact frequencies; after a sweep (v, h) have those of the joint."""
     layer, count = golden(), 200_000
