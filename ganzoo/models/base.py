@@ -70,7 +70,8 @@ class GenerativeModel(keras.Model):
         seed=None,
         **kwargs,
     ):
-        super().__init__(**kwargs)
+        # Networks cast for themselves; a uniform draw that decides a bit would be rounded here.
+        super().__init__(autocast=False, **kwargs)
         arguments.choice("latent_distribution", latent_distribution, latents.DISTRIBUTIONS)
         if averaging is not None:
             averaging = arguments.fraction("averaging", averaging)

@@ -15,6 +15,7 @@ def draw_encoder(data_shape, latent_dim, units=256, read_size=2, name="encoder")
     [n, 2 latent_dim], mean and log variance of q(z_t | ...). `read_size` N x N points are read by
     attention; None: all pixels.
     """
+    _check_attention("read_size", read_size, data_shape)
     image, error = keras.Input(data_shape, name="image"), keras.Input(data_shape, name="error")
     decoder_state, state, memory = (
         keras.Input((units,), name=f"{of}") for of in ("decoder_state", "state", "memory")
@@ -39,6 +40,7 @@ def draw_decoder(data_shape, latent_dim, units=256, write_size=5, name="decoder"
     state and memory [n, units]. A patch of `write_size` N x N is written by attention; None: all
     pixels.
     """
+    _check_attention("write_size", write_size, data_shape)
     canvas = keras.Input(data_shape, name="canvas", dtype="float32")
     z = keras.Input((latent_dim,), name="z")
     state, memory = keras.Input((units,), name="state"), keras.Input((units,), name="memory")
@@ -56,3 +58,11 @@ def _lstm(units, inputs, state, memory):
     """The next state and memory."""
     _, (new_state, new_memory) = keras.layers.LSTMCell(units)(inputs, [state, memory])
     return new_state, new_memory
+
+
+def _check_attention(name, size, data_shape):
+    if size is not None and (size < 2 or len(data_shape) != 3):
+        raise ValueError(
+            f"{name}={size} for data_shape={data_shape}: attention has a grid of at least 2x2 "
+            f"points on images (height, width, channels); {name}=None is without attention"
+        )

@@ -168,7 +168,7 @@ register(
             "latent_dim": 2,
             "steps": 2,
             "encoder": {"units": 4},
-            "decoder": {"units": 4, "write_size": 2},
+            "decoder": {"units": 4},
         },
     )
 )

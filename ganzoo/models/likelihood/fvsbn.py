@@ -36,7 +36,7 @@ class FVSBN(GenerativeModel):
         super().__init__(
             {"conditionals": conditionals},
             latent_distribution=latent_distribution,
-            dtype="float32",  # bfloat16 has no room for a uniform draw
+            dtype="float32",  # running sums and weights are read in the sampling loop
             **kwargs,
         )
 

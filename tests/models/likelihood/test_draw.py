@@ -110,6 +110,13 @@ def test_reconstruction_follows_the_means():
     np.testing.assert_allclose(model.reconstruct(x)["image"], tf.sigmoid(canvas), rtol=1e-6)
 
 
+@pytest.mark.parametrize(("shape", "size"), [((16,), 2), ((4, 4, 1), 1)])
+def test_attention_without_a_grid_is_refused(shape, size):
+    for network, name in (("encoder", "read_size"), ("decoder", "write_size")):
+        with pytest.raises(ValueError, match=f"{name}=None is without attention"):
+            ganzoo.create("draw", shape, **{network: {name: size}})
+
+
 @pytest.mark.slow
 def test_digits_are_drawn_better_than_by_one_step():
     """Binarized 8x8 digits: the bound with eight steps against that with one."""
