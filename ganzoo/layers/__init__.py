@@ -14,7 +14,24 @@ from ganzoo.layers.neural_autoregressive import NeuralAutoregressive
 __all__ = [
     "AttentiveRead",
     "AttentiveWrite",
+from ganzoo.layers.coupling import AdditiveCoupling, AffineCoupling
+from ganzoo.layers.flow import (
+    Bijector,
+    DiagonalScale,
+    FactorOut,
+    FlattenEvent,
+    Flow,
+    LogitSquash,
+    Squeeze,
+)
+from ganzoo.layers.masked_autoregressive import MaskedAutoregressive
+from ganzoo.layers.masked_dense import MaskedDense
+
+__all__ = [
+    "AdditiveCoupling",
+    "AffineCoupling",
     "BatchNormalization",
+    "Bijector",
     "ConcatenateLabel",
     "ControlVariate",
     "Conv1D",
@@ -26,5 +43,13 @@ __all__ = [
     "RecognitionNet",
     "RestrictedBoltzmannMachine",
     "SigmoidBeliefNet",
+    "DiagonalScale",
+    "FactorOut",
+    "FlattenEvent",
+    "Flow",
+    "LogitSquash",
+    "MaskedAutoregressive",
+    "MaskedDense",
+    "Squeeze",
     "held_statistics",
 ]

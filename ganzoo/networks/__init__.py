@@ -4,6 +4,8 @@ A part (generator, critic, encoder) is played by DCGAN for images, by residual c
 one-hot sequences, and by a perceptron for everything else; `architecture="mlp"` treats images and
 sequences as vectors. Some estimators of discrete models have parts beside these, and the
 conditionals of fully visible belief nets are networks of their own.
+sequences as vectors. Some estimators of discrete models have parts beside these. A flow is named by
+its recipe.
 """
 
 from ganzoo.networks.autoregressive import fvsbn, made, nade
@@ -11,6 +13,12 @@ from ganzoo.networks.belief_nets import belief_net, boltzmann_machine, recogniti
 from ganzoo.networks.classifiers import convolutional_classifier, pair_discriminator
 from ganzoo.networks.dcgan import dcgan_critic, dcgan_generator
 from ganzoo.networks.draw import draw_decoder, draw_encoder
+from ganzoo.networks.flows import (
+    maf_flow,
+    nice_flow,
+    real_nvp_flow,
+    real_nvp_multiscale_flow,
+)
 from ganzoo.networks.helpers import data_baseline, latent_baseline, rebar_control, relax_control
 from ganzoo.networks.mlp import mlp_critic, mlp_encoder, mlp_generator
 from ganzoo.networks.text import text_critic, text_generator
@@ -29,11 +37,15 @@ __all__ = [
     "fvsbn",
     "latent_baseline",
     "made",
+    "maf_flow",
     "mlp_critic",
     "mlp_encoder",
     "mlp_generator",
     "nade",
+    "nice_flow",
     "pair_discriminator",
+    "real_nvp_flow",
+    "real_nvp_multiscale_flow",
     "rebar_control",
     "recognition_net",
     "relax_control",
@@ -47,6 +59,13 @@ ARCHITECTURES = {
     "critic": {"dcgan": dcgan_critic, "mlp": mlp_critic, "text": text_critic},
     "encoder": {"mlp": mlp_encoder},
     "conditionals": {"fvsbn": fvsbn, "made": made, "nade": nade},
+    "flow": {
+        "nice": nice_flow,
+        "real_nvp": real_nvp_flow,
+        "real_nvp_multiscale": real_nvp_multiscale_flow,
+        "maf": maf_flow,
+    },
+    "baseline": {"mlp": latent_baseline},
     "control_variate": {"rebar": rebar_control, "relax": relax_control},
     "recurrent_encoder": {"draw": draw_encoder},
     "recurrent_decoder": {"draw": draw_decoder},

@@ -30,3 +30,8 @@ __all__ = [
     "importance_bound",
     "parzen_log_density",
 ]
+"""Likelihoods of models, in the units that papers report."""
+
+from ganzoo.metrics.likelihood.bits import bits_per_dimension
+
+__all__ = ["bits_per_dimension"]
