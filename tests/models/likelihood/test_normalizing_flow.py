@@ -16,11 +16,11 @@ IMAGES = {
 }
 
 
-def moved(model, seed=0):
+def moved(model, seed=0, size=0.5):
     """`model` with random weights, no longer the identity."""
     rng = np.random.default_rng(seed)
     for weight in model.flow.trainable_variables:
-        scale = 0.5 / np.sqrt(np.prod(weight.shape[:-1])) if len(weight.shape) > 1 else 0.2
+        scale = size / np.sqrt(np.prod(weight.shape[:-1])) if len(weight.shape) > 1 else 0.2
         weight.assign_add(scale * rng.normal(size=weight.shape))
     return model
 
@@ -41,7 +41,7 @@ def log_prior(distribution, z):
 
 @pytest.mark.parametrize("name", IMAGES)
 def test_density_integrates_to_one(name):
-    model = moved(ganzoo.create(name, (2,), seed=0, **UNITS))
+    model = moved(ganzoo.create(name, (2,), seed=0, **UNITS), size=0.2)
     side = np.arange(-14, 14, 0.05, "float32")
     grid = np.stack(np.meshgrid(side, side), axis=-1).reshape(-1, 2)
     density = np.exp(np.asarray(model.log_prob(grid), "float64"))
