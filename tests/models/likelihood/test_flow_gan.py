@@ -126,8 +126,8 @@ def test_its_ends_are_maximum_likelihood_and_wgan_gp():
     assert all(np.array_equal(a, b) for a, b in zip(wgan.generator.get_weights(), before[1]))
     record, other = Record(model), Record(descending(wgan))
     model.train_step(x)
-    wgan.draw_latents = iter_of(record.latents)
-    wgan.draw_epsilon = iter_of(record.epsilons)
+    wgan.draw_latents = replayed(record.latents)
+    wgan.draw_epsilon = replayed(record.epsilons)
     wgan.train_step(x)
     assert len(other.updates) == 6
     assert_same_weights(model.critic, wgan.critic)
@@ -149,7 +149,7 @@ class Inverse(keras.layers.Layer):
         return input_shape
 
 
-def iter_of(values):
+def replayed(values):
     """A draw that gives recorded values in turn."""
     iterator = iter(values)
     return lambda examples, seed: next(iterator)

@@ -4,7 +4,7 @@ import pytest
 
 import ganzoo
 
-COVARIANCE = np.array([[1.0, 1.5, 0.3], [1.5, 4.0, -0.5], [0.3, -0.5, 0.6]])
+COVARIANCE = np.array([[1.0, 1.2, 0.3], [1.2, 4.0, -0.5], [0.3, -0.5, 0.6]])
 
 
 def test_linear_couplings_reach_the_entropy_of_a_gaussian():

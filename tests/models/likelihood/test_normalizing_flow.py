@@ -41,7 +41,9 @@ def log_prior(distribution, z):
 
 @pytest.mark.parametrize("name", IMAGES)
 def test_density_integrates_to_one(name):
-    model = moved(ganzoo.create(name, (2,), seed=0, **UNITS), size=0.2)
+    # Two MADEs alone: far from data the scales of five, exponentials of exponentials, overflow.
+    settings = IMAGES["maf"] if name == "maf" else UNITS
+    model = moved(ganzoo.create(name, (2,), seed=0, **settings), size=0.3)
     side = np.arange(-14, 14, 0.05, "float32")
     grid = np.stack(np.meshgrid(side, side), axis=-1).reshape(-1, 2)
     density = np.exp(np.asarray(model.log_prob(grid), "float64"))
