@@ -225,7 +225,7 @@ def test_ring(seed):
             jit_compile=True,
             steps_per_execution=20,
         )
-        model.fit(points.scaled(), batch_size=256, epochs=100, verbose=0)
+        model.fit(points.scaled(), batch_size=256, epochs=50, verbose=0)
         nats[name] = -float(np.mean(model.log_prob(held_out)))
         samples = model.generate(2000, seed=0).numpy()
         quality[name] = modes.toy_bench_coverage(samples, modes.MODES["ring"])
