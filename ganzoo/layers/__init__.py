@@ -7,13 +7,6 @@ from ganzoo.layers.boltzmann import RestrictedBoltzmannMachine
 from ganzoo.layers.concatenate_label import ConcatenateLabel
 from ganzoo.layers.control_variate import ControlVariate
 from ganzoo.layers.convolution import Conv1D, Conv2D, Conv2DTranspose
-from ganzoo.layers.masked_autoencoder import MaskedAutoencoder
-from ganzoo.layers.masked_dense import MaskedDense
-from ganzoo.layers.neural_autoregressive import NeuralAutoregressive
-
-__all__ = [
-    "AttentiveRead",
-    "AttentiveWrite",
 from ganzoo.layers.coupling import AdditiveCoupling, AffineCoupling
 from ganzoo.layers.flow import (
     Bijector,
@@ -24,12 +17,16 @@ from ganzoo.layers.flow import (
     LogitSquash,
     Squeeze,
 )
+from ganzoo.layers.masked_autoencoder import MaskedAutoencoder
 from ganzoo.layers.masked_autoregressive import MaskedAutoregressive
 from ganzoo.layers.masked_dense import MaskedDense
+from ganzoo.layers.neural_autoregressive import NeuralAutoregressive
 
 __all__ = [
     "AdditiveCoupling",
     "AffineCoupling",
+    "AttentiveRead",
+    "AttentiveWrite",
     "BatchNormalization",
     "Bijector",
     "ConcatenateLabel",
@@ -37,19 +34,18 @@ __all__ = [
     "Conv1D",
     "Conv2D",
     "Conv2DTranspose",
-    "MaskedAutoencoder",
-    "MaskedDense",
-    "NeuralAutoregressive",
-    "RecognitionNet",
-    "RestrictedBoltzmannMachine",
-    "SigmoidBeliefNet",
     "DiagonalScale",
     "FactorOut",
     "FlattenEvent",
     "Flow",
     "LogitSquash",
+    "MaskedAutoencoder",
     "MaskedAutoregressive",
     "MaskedDense",
+    "NeuralAutoregressive",
+    "RecognitionNet",
+    "RestrictedBoltzmannMachine",
+    "SigmoidBeliefNet",
     "Squeeze",
     "held_statistics",
 ]

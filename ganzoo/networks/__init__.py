@@ -2,10 +2,8 @@
 
 A part (generator, critic, encoder) is played by DCGAN for images, by residual convolutions for
 one-hot sequences, and by a perceptron for everything else; `architecture="mlp"` treats images and
-sequences as vectors. Some estimators of discrete models have parts beside these, and the
-conditionals of fully visible belief nets are networks of their own.
-sequences as vectors. Some estimators of discrete models have parts beside these. A flow is named by
-its recipe.
+sequences as vectors. Estimators of discrete models, belief nets, flows and recurrent models have
+parts of their own, of which the recipe names one architecture.
 """
 
 from ganzoo.networks.autoregressive import fvsbn, made, nade
@@ -65,7 +63,6 @@ ARCHITECTURES = {
         "real_nvp_multiscale": real_nvp_multiscale_flow,
         "maf": maf_flow,
     },
-    "baseline": {"mlp": latent_baseline},
     "control_variate": {"rebar": rebar_control, "relax": relax_control},
     "recurrent_encoder": {"draw": draw_encoder},
     "recurrent_decoder": {"draw": draw_decoder},

@@ -128,12 +128,13 @@ def _made(size, units, reverse):
     hidden, degrees = vector, order
     for width in units:
         own = np.ceil(np.arange(1, width + 1) * max(1, size - 1) / (width + 1)).astype(int)
-        hidden = MaskedDense(
-            width, degrees[:, None] <= own, activation="relu", kernel_initializer="he_normal"
-        )(hidden)
+        hidden = MaskedDense([degrees], [own], activation="relu", kernel_initializer="he_normal")(
+            hidden
+        )
         degrees = own
-    mask = degrees[:, None] < np.tile(order, 2)
-    last = MaskedDense(2 * size, mask, kernel_initializer="zeros", dtype="float32")
+    last = MaskedDense(
+        [degrees], [np.tile(order, 2)], strict=True, kernel_initializer="zeros", dtype="float32"
+    )
     return keras.Model(vector, last(hidden))
 
 

@@ -8,6 +8,7 @@ from ganzoo.metrics.likelihood.annealed import (
     annealed_importance,
     bidirectional_bounds,
 )
+from ganzoo.metrics.likelihood.bits import bits_per_dimension
 from ganzoo.metrics.likelihood.decoders import Decoder, decoder_of
 from ganzoo.metrics.likelihood.importance import importance_bound
 from ganzoo.metrics.likelihood.parzen import choose_sigma, parzen_log_density
@@ -23,6 +24,7 @@ __all__ = [
     "annealed_importance",
     "annealed_log_partition",
     "bidirectional_bounds",
+    "bits_per_dimension",
     "choose_sigma",
     "decoder_of",
     "exact_log_partition",
@@ -30,8 +32,3 @@ __all__ = [
     "importance_bound",
     "parzen_log_density",
 ]
-"""Likelihoods of models, in the units that papers report."""
-
-from ganzoo.metrics.likelihood.bits import bits_per_dimension
-
-__all__ = ["bits_per_dimension"]
