@@ -55,6 +55,11 @@ def define(values):
     )
     integer("colors", None, "Colors of the palette of which every pixel takes the nearest.")
     integer("sequence_length", None, "Characters of an example of a text. Unset: 32.")
+    integer(
+        "labels_per_class",
+        None,
+        "Examples of each class that keep their label, for a model that learns from others too.",
+    )
     string("data_dir", None, "Where TFDS keeps its data.")
     integer("epochs", None, "Passes over the data. Unset: the recipe's. More than before: go on.")
     integer("batch_size", None, "Minibatch m of the paper, over all replicas. Unset: the recipe's.")
@@ -94,7 +99,7 @@ def main(argv):
         return 0
     overrides = flags.overrides(values.set)
     check_model(values.model)
-    flags.at_least(values, 1, "image_size", "crop", "sequence_length")
+    flags.at_least(values, 1, "image_size", "crop", "sequence_length", "labels_per_class")
     flags.at_least(values, 2, "colors")
     flags.at_least(values, 1, "epochs", "batch_size", "steps_per_execution")
     flags.at_least(values, 0, "seed", "virtual_devices", "eval_every", "threads")
@@ -121,7 +126,9 @@ def _train(values, overrides, strategy, scratch=None):
     dataset = values.dataset or recipe.dataset
     run = RunDirectory(values.output or f"runs/{values.model}_{Path(dataset).stem}")
     try:
-        train, test = load_splits(dataset, values, recipe.binarized)
+        if values.labels_per_class and not recipe.model.unlabelled:
+            raise ValueError(f"--labels_per_class: {recipe.name} needs the labels of all examples")
+        train, test = load_splits(dataset, values, recipe.binarized, values.labels_per_class)
         scores = Scores(train, test, values.extractor)
         with _scope(strategy):
             model = _create(recipe, values, overrides, train)
@@ -211,6 +218,7 @@ def _resolve(recipe, values, overrides, dataset, train, scores, strategy):
             "binarized": values.binarized,
             "colors": values.colors,
             "sequence_length": values.sequence_length,
+            "labels_per_class": values.labels_per_class,
             "examples": len(train),
             "data_shape": list(train.data_shape),
             "num_classes": train.num_classes,

@@ -11,9 +11,19 @@ import dataclasses
 import numpy as np
 
 from ganzoo.data import bits, checks, embedded, files, texts, toys
-from ganzoo.data.data import Data, sample_pixels
+from ganzoo.data.data import Data, hide_labels, sample_pixels
 
-__all__ = ["EMBEDDED", "Data", "batches", "bits", "checks", "load", "names", "toys"]
+__all__ = [
+    "EMBEDDED",
+    "Data",
+    "batches",
+    "bits",
+    "checks",
+    "hide_labels",
+    "load",
+    "names",
+    "toys",
+]
 
 EMBEDDED = embedded.NAMES
 
@@ -64,6 +74,7 @@ def load(
     binarized=None,
     colors=None,
     sequence_length=None,
+    labels_per_class=None,
     data_dir=None,
     seed=0,
     max_bytes=DEFAULT_MAX_BYTES,
@@ -85,8 +96,10 @@ def load(
             fitted on the first 1000 images of the split "train" whatever `split` is; or the
             palette, such as the `symbols` of other data.
         sequence_length: characters of an example of a text, None for 32.
+        labels_per_class: how many examples of each class keep their label; the labels of the others
+            become -1. None keeps all.
         data_dir: root of TensorFlow Datasets; by default TFDS_DATA_DIR, else ~/tensorflow_datasets.
-        seed: of the toy points, and of the binarization.
+        seed: of the toy points, of the binarization, and of the labels that are kept.
         max_bytes: a data set larger than this in memory is refused.
 
     Returns:
@@ -100,6 +113,7 @@ def load(
         ("image_size", image_size),
         ("crop", crop),
         ("sequence_length", sequence_length),
+        ("labels_per_class", labels_per_class),
     ):
         if value is not None and (not isinstance(value, int) or value < 1):
             raise ValueError(f"{argument}={value!r} must be a positive integer or None")
@@ -122,6 +136,11 @@ def load(
 
     fitting = (image_size, channels, crop)
     data = _load(name, split, fitting, data_dir, seed, max_bytes)
+    if labels_per_class is not None:
+        if data.labels is None:
+            raise ValueError(f"labels_per_class={labels_per_class}: {name} has no labels")
+        labels = hide_labels(data.labels, labels_per_class, seed)
+        data = dataclasses.replace(data, labels=labels)
     if colors is not None:
         return _quantized(data, split, colors, fitting, data_dir, seed, max_bytes)
     if binarized is None:

@@ -174,7 +174,7 @@ def _first_index(mask):
     return tuple(int(i) for i in np.unravel_index(np.argmax(mask), mask.shape))
 
 
-def check_labels(y, num_classes, num_examples, name="y"):
+def check_labels(y, num_classes, num_examples, name="y", unlabelled=False):
     """Checks integer class labels [N].
 
     Args:
@@ -182,6 +182,7 @@ def check_labels(y, num_classes, num_examples, name="y"):
         num_classes: labels are in [0, num_classes); None leaves the upper end open.
         num_examples: how many examples the labels belong to.
         name: what to call the labels in the messages.
+        unlabelled: whether -1 stands for a label that is not known.
 
     Raises:
         ValueError: missing, of another length or rank, not integer, or out of range.
@@ -211,10 +212,14 @@ def check_labels(y, num_classes, num_examples, name="y"):
         raise ValueError(
             f"{name} has dtype {y.dtype}; labels are integers: use {name}.astype('int32')"
         )
-    bad = y < 0 if num_classes is None else (y < 0) | (y >= num_classes)
+    bad = y < (-1 if unlabelled else 0)
+    if num_classes is not None:
+        bad |= y >= num_classes
     if bad.any():
         first = int(np.argmax(bad))
         allowed = "at least 0" if num_classes is None else f"in [0, {num_classes})"
+        if unlabelled:
+            allowed += ", or -1 where the label is not known"
         raise ValueError(
             f"{name}[{first}] is {y[first]}; labels must be {allowed}: renumber them from 0, or "
             "create the model with a larger num_classes"
@@ -288,13 +293,14 @@ def check_element_spec(element_spec, data_shape, value_range, num_classes=None):
             )
 
 
-def check_first_batch(element, data_shape, value_range, num_classes=None):
+def check_first_batch(element, data_shape, value_range, num_classes=None, unlabelled=False):
     """Checks the values of one batch of a `tf.data.Dataset`, as `check_examples` does for arrays.
 
-    Args and errors as in `check_element_spec`; `element` holds the tensors of one batch.
+    Args and errors as in `check_element_spec`; `element` holds the tensors of one batch, and with
+    `unlabelled` a label may be -1.
     """
     x, y = split_element(element)
     x = np.asarray(x)
     check_examples(x, data_shape, value_range, name="x")
     if num_classes is not None:
-        check_labels(y, num_classes, len(x))
+        check_labels(y, num_classes, len(x), unlabelled=unlabelled)

@@ -18,7 +18,7 @@ class Data:
         name: the name or path it was loaded by.
         examples: uint8 images [N, H, W, C]; or float32 vectors [N, D] or images, as they are fed;
             or, with `symbols`, integer category indices [N, *sites].
-        labels: int32 [N], or None.
+        labels: int32 [N], -1 where a label is not known, or None.
         num_classes: number of classes, or None.
         class_names: tuple of `num_classes` strings, or None.
         value_range: (low, high) of what the model sees: (-1, 1) for images, (0, 1) for binary and
@@ -132,6 +132,36 @@ class Data:
         return stream(
             arrays, batch_size, prepare, seed, initial_epoch, epochs, shuffle, drop_remainder=True
         )
+
+
+def hide_labels(labels, per_class, seed=0):
+    """Keeps the labels of some examples of each class, for semi-supervised learning.
+
+    Args:
+        labels: integers [N].
+        per_class: how many examples of each class keep their label, drawn without replacement.
+        seed: of the draw.
+
+    Returns:
+        int32 [N]; -1 where the label is hidden.
+
+    Raises:
+        ValueError: `per_class` is no positive integer, or a class has fewer examples.
+    """
+    labels = np.asarray(labels)
+    classes, counts = np.unique(labels, return_counts=True)
+    fewest = int(counts.min())
+    if not isinstance(per_class, (int, np.integer)) or not 1 <= per_class <= fewest:
+        raise ValueError(
+            f"per_class={per_class!r}: give an integer from 1 to {fewest}, the examples of class "
+            f"{classes[counts.argmin()]}"
+        )
+    generator = np.random.default_rng(seed)
+    hidden = np.full(len(labels), -1, np.int32)
+    for label in classes:
+        kept = generator.choice(np.flatnonzero(labels == label), per_class, replace=False)
+        hidden[kept] = label
+    return hidden
 
 
 def sample_pixels(images, seed):

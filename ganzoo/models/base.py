@@ -26,6 +26,7 @@ class GenerativeModel(keras.Model):
       minibatch_setting: the hyper-parameter that counts the minibatches of one step, if any.
       logged: the names of what `train_step` reports.
       joint: True if one optimizer trains all networks on one objective.
+      unlabelled: True if the labels of data may be -1, not known.
 
     A model of discrete data has the settings `distribution` ("bernoulli" or "categorical") and
     `symbols`, and a sampled network that ends in logits [N, *data_shape]: of bits, or of categories
@@ -49,6 +50,7 @@ class GenerativeModel(keras.Model):
     minibatch_setting = None
     logged = ()
     joint = False
+    unlabelled = False
     distribution = None
     symbols = None
     deterministic = False
@@ -372,7 +374,8 @@ class GenerativeModel(keras.Model):
         Args:
           x: float array [N, *data_shape] in `value_range`, or a `tf.data.Dataset` of batches x or
             (x, y).
-          y: integer labels [N] in [0, num_classes), for a conditional model.
+          y: integer labels [N] in [0, num_classes), for a conditional model; -1 is a label that is
+            not known, for a model that learns from `unlabelled` examples too.
           batch_size: the paper's minibatch m (32 if None); for a dataset its own batches are m. A
             model that uses k minibatches a step (`critic_steps`) makes N // (k m) steps an epoch;
             then, and on several replicas, the incomplete rest of each shuffled epoch is left out.
@@ -456,7 +459,7 @@ class GenerativeModel(keras.Model):
             data_lib.checks.check_discrete(x, self.distribution)
         if not self.uses_labels:
             return x, None
-        data_lib.checks.check_labels(y, self.num_classes, len(x))
+        data_lib.checks.check_labels(y, self.num_classes, len(x), unlabelled=self.unlabelled)
         return x, np.asarray(y, np.int32)
 
     def _check_dataset(self, dataset):
@@ -467,7 +470,7 @@ class GenerativeModel(keras.Model):
         first = next(iter(dataset.take(1)), None)
         if first is None:
             raise ValueError("the dataset is empty: give at least one batch")
-        data_lib.checks.check_first_batch(first, *checks)
+        data_lib.checks.check_first_batch(first, *checks, unlabelled=self.unlabelled)
         x = np.asarray(data_lib.checks.split_element(first)[0])
         if self.distribution is not None:
             data_lib.checks.check_discrete(x, self.distribution)

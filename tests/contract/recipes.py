@@ -30,12 +30,17 @@ def sgd(model):
 
 
 def examples(name, count=32, shape=IMAGE_SHAPE):
-    """Images [count, 8, 8, 1] that are no constant, as the recipe takes them, and labels."""
+    """Images [count, 8, 8, 1] that are no constant, as the recipe takes them, and labels.
+
+    Every other label is unknown where the model learns from unlabelled examples.
+    """
     x = np.random.default_rng(0).normal(size=(count, *shape)).astype("float32")
     low, high = registry.get(name).settings.get("value_range", (-1.0, 1.0))
     x = (x > 0.0).astype("float32") if is_discrete(name) else np.tanh(x)
     x = x if is_discrete(name) else low + (high - low) * (x + 1.0) / 2.0
     return x, np.arange(count) % NUM_CLASSES
+    y = np.arange(count) % NUM_CLASSES
+    return x, np.where(y % 2, -1, y) if registry.get(name).model.unlabelled else y
 
 
 def is_discrete(name):

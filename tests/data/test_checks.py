@@ -78,6 +78,13 @@ def test_good_labels_pass():
     checks.check_labels(np.array([0, 9, 3]), 10, 3)
     checks.check_labels([1, 2], None, 2)
     checks.check_labels(tf.constant([1, 2]), 3, 2)
+    checks.check_labels([-1, 2], 3, 2, unlabelled=True)
+
+
+@pytest.mark.parametrize("y", [[-2, 0], [0, 3]])
+def test_wrong_labels_of_semi_supervised_data(y):
+    with pytest.raises(ValueError, match=r"labels must be in \[0, 3\), or -1 where the label"):
+        checks.check_labels(y, 3, 2, unlabelled=True)
 
 
 @pytest.mark.parametrize(
