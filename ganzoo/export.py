@@ -32,7 +32,8 @@ def export_model(model, path, metadata=None):
       *sites], and what the model's `symbols` make of it: text, string [num_samples], or color,
       uint8 [num_samples, *sites, 3]
     - log_prob(image [, label]) -> log_prob [N], log p(x) in nats, where it is exact; of another
-      model of discrete data log_prob(image, latent) -> log_prob [N], log g(x | z)
+      model of discrete data, if it is not conditional, log_prob(image, latent) -> log_prob [N],
+      log g(x | z)
     - log_prob_bound(image, num_samples int32 [], seed int64 [] [, label]) -> log_prob_bound [N], a
       lower bound of log p(x) in nats on average, tighter for more samples, where there are
       `log_weights`
@@ -117,7 +118,7 @@ def _endpoints(model):
             return {"log_prob": model.log_prob(image, *labels)}
 
         endpoints["log_prob"] = (log_prob, [image, *label])
-    elif model.distribution is not None and not model.deterministic:
+    elif model.distribution is not None and not model.deterministic and not model.uses_labels:
 
         def log_prob(image, latent):
             logits = model.sampler(latent, training=False)
