@@ -4,12 +4,14 @@ A part (generator, critic, encoder) is played by DCGAN for images, by residual c
 one-hot sequences, and by a perceptron for everything else; `architecture="mlp"` treats images and
 sequences as vectors. Estimators of discrete models, belief nets, flows and recurrent models have
 parts of their own, of which the recipe names one architecture.
+sequences as vectors. Some models have parts beside these.
 """
 
 from ganzoo.networks.autoregressive import fvsbn, made, nade
 from ganzoo.networks.belief_nets import belief_net, boltzmann_machine, recognition_net
 from ganzoo.networks.classifiers import convolutional_classifier, pair_discriminator
-from ganzoo.networks.dcgan import dcgan_critic, dcgan_generator
+from ganzoo.networks.dcgan import dcgan_critic, dcgan_encoder, dcgan_generator
+from ganzoo.networks.dlgm import dlgm_decoder, dlgm_encoder
 from ganzoo.networks.draw import draw_decoder, draw_encoder
 from ganzoo.networks.flows import (
     maf_flow,
@@ -18,7 +20,20 @@ from ganzoo.networks.flows import (
     real_nvp_multiscale_flow,
 )
 from ganzoo.networks.helpers import data_baseline, latent_baseline, rebar_control, relax_control
-from ganzoo.networks.mlp import mlp_critic, mlp_encoder, mlp_generator
+from ganzoo.networks.mlp import (
+    label_prior,
+    mlp_classifier,
+    mlp_critic,
+    mlp_encoder,
+    mlp_generator,
+)
+from ganzoo.networks.stacked import (
+    feature_decoder,
+    feature_encoder,
+    latent_classifier,
+    latent_decoder,
+    latent_encoder,
+)
 from ganzoo.networks.text import text_critic, text_generator
 
 __all__ = [
@@ -28,14 +43,24 @@ __all__ = [
     "convolutional_classifier",
     "data_baseline",
     "dcgan_critic",
+    "dcgan_encoder",
     "dcgan_generator",
     "default_architecture",
+    "dlgm_decoder",
+    "dlgm_encoder",
     "draw_decoder",
     "draw_encoder",
+    "feature_decoder",
+    "feature_encoder",
     "fvsbn",
+    "label_prior",
     "latent_baseline",
+    "latent_classifier",
+    "latent_decoder",
+    "latent_encoder",
     "made",
     "maf_flow",
+    "mlp_classifier",
     "mlp_critic",
     "mlp_encoder",
     "mlp_generator",
@@ -63,6 +88,17 @@ ARCHITECTURES = {
         "real_nvp_multiscale": real_nvp_multiscale_flow,
         "maf": maf_flow,
     },
+    "encoder": {"mlp": mlp_encoder, "convolutional": dcgan_encoder},
+    "noise_encoder": {"mlp": dlgm_encoder},
+    "noise_decoder": {"mlp": dlgm_decoder},
+    "classifier": {"mlp": mlp_classifier},
+    "prior": {"mlp": label_prior},
+    "feature_encoder": {"mlp": feature_encoder},
+    "feature_decoder": {"mlp": feature_decoder},
+    "latent_encoder": {"mlp": latent_encoder},
+    "latent_classifier": {"mlp": latent_classifier},
+    "latent_decoder": {"mlp": latent_decoder},
+    "baseline": {"mlp": latent_baseline},
     "control_variate": {"rebar": rebar_control, "relax": relax_control},
     "recurrent_encoder": {"draw": draw_encoder},
     "recurrent_decoder": {"draw": draw_decoder},

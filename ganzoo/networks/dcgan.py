@@ -155,6 +155,34 @@ def dcgan_critic(
     return keras.Model(image if label is None else [image, label], outputs, name=name)
 
 
+def dcgan_encoder(
+    data_shape, latent_dim, width=64, normalization="batch", initializer="dcgan", name="encoder"
+):
+    """Images [N, height, width, channels] to mean and log variance of q(z|x): [N, 2 latent_dim].
+
+    The convolutions of `dcgan_critic` with ReLU, normalized from the first on, as in the released
+    code of VAE/GAN (arXiv 1512.09300); there a dense layer of 2048 precedes the output. The
+    arguments are those of `dcgan_critic`.
+    """
+    count = stages(data_shape)
+    image = keras.Input(data_shape, name="sample")
+    hidden = image
+    for stage in range(count):
+        hidden = Conv2D(
+            width * 2**stage,
+            5,
+            strides=2,
+            padding="same",
+            use_bias=normalization is None,
+            kernel_initializer=_initial(initializer),
+        )(hidden)
+        hidden = keras.layers.ReLU()(_normalize(hidden, normalization))
+    outputs = keras.layers.Dense(
+        2 * latent_dim, kernel_initializer=_initial(initializer), dtype="float32"
+    )(keras.layers.Flatten()(hidden))
+    return keras.Model(image, outputs, name=name)
+
+
 def _initial(initializer):
     if initializer == "dcgan":
         return keras.initializers.RandomNormal(stddev=0.02)

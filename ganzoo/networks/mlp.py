@@ -22,11 +22,8 @@ def mlp_generator(
     for images in [-1, 1], "sigmoid" for [0, 1], None for unbounded vectors.
     """
     inputs, hidden = _inputs("latent", (latent_dim,), num_classes)
-    hidden = _hidden_layers(hidden, units, activation)
-    outputs = keras.layers.Dense(math.prod(data_shape), kernel_initializer="he_normal")(hidden)
-    outputs = keras.layers.Activation(output_activation or "linear", dtype="float32")(outputs)
-    outputs = keras.layers.Reshape(data_shape, dtype="float32")(outputs)
-    return keras.Model(inputs, outputs, name=name)
+    hidden = hidden_layers(hidden, units, activation)
+    return keras.Model(inputs, samples(hidden, data_shape, output_activation), name=name)
 
 
 def mlp_critic(
@@ -44,19 +41,45 @@ def mlp_critic(
     `output_bias=False` leaves it out.
     """
     inputs, hidden = _inputs("sample", data_shape, num_classes)
-    hidden = _hidden_layers(hidden, units, activation)
+    hidden = hidden_layers(hidden, units, activation)
     outputs = keras.layers.Dense(
         1, use_bias=output_bias, kernel_initializer="he_normal", dtype="float32"
     )(hidden)
     return keras.Model(inputs, outputs, name=name)
 
 
-def mlp_encoder(data_shape, latent_dim, units=(500, 500), activation="relu", name="encoder"):
-    """Samples [N, *data_shape] to mean and log variance of q(z|x): [N, 2 latent_dim]."""
-    inputs, hidden = _inputs("sample", data_shape, None)
-    hidden = _hidden_layers(hidden, units, activation)
+def mlp_encoder(
+    data_shape,
+    latent_dim,
+    num_classes=None,
+    units=(500, 500),
+    activation="relu",
+    name="encoder",
+):
+    """Samples [N, *data_shape] (and label [N]) to mean and log variance of q(z|x): [N, 2 d]."""
+    inputs, hidden = _inputs("sample", data_shape, num_classes)
+    hidden = hidden_layers(hidden, units, activation)
     outputs = keras.layers.Dense(2 * latent_dim, dtype="float32")(hidden)
     return keras.Model(inputs, outputs, name=name)
+
+
+def mlp_classifier(data_shape, num_classes, units=(500,), activation="softplus", name="classifier"):
+    """Samples [N, *data_shape] to the logits of their classes [N, num_classes]."""
+    inputs, hidden = _inputs("sample", data_shape, None)
+    hidden = hidden_layers(hidden, units, activation)
+    outputs = keras.layers.Dense(num_classes, dtype="float32")(hidden)
+    return keras.Model(inputs, outputs, name=name)
+
+
+def label_prior(latent_dim, num_classes, units=(), activation="relu", name="prior"):
+    """Labels [N] to mean and log variance of p(z|y): [N, 2 latent_dim].
+
+    Without hidden `units` a row of weights for each class, which is any Gaussian for each of them.
+    """
+    label = keras.Input((), dtype="int32", name="label")
+    hidden = hidden_layers(keras.ops.one_hot(label, num_classes), units, activation)
+    outputs = keras.layers.Dense(2 * latent_dim, dtype="float32")(hidden)
+    return keras.Model(label, outputs, name=name)
 
 
 def _inputs(name, shape, num_classes):
@@ -68,7 +91,15 @@ def _inputs(name, shape, num_classes):
     return [inputs, label], ConcatenateLabel(num_classes)([features, label])
 
 
-def _hidden_layers(hidden, units, activation):
+def samples(hidden, data_shape, output_activation=None):
+    """Samples [N, *data_shape], float32, of the last hidden layer [N, F]."""
+    outputs = keras.layers.Dense(math.prod(data_shape), kernel_initializer="he_normal")(hidden)
+    outputs = keras.layers.Activation(output_activation or "linear", dtype="float32")(outputs)
+    return keras.layers.Reshape(data_shape, dtype="float32")(outputs)
+
+
+def hidden_layers(hidden, units, activation):
+    """Dense layers of these widths on [N, F]; He-normal weights."""
     for width in units:
         hidden = keras.layers.Dense(width, activation, kernel_initializer="he_normal")(hidden)
     return hidden

@@ -41,6 +41,22 @@ def test_generator_of_64_pixels_has_the_stages_of_the_paper():
     assert generator.output.shape == (None, 64, 64, 3)
 
 
+def test_encoder_has_the_convolutions_of_the_discriminator_all_normalized():
+    encoder = dcgan.dcgan_encoder((28, 28, 1), latent_dim=6, width=3)
+    norm = lambda maps: [(maps,), (maps,)]  # noqa: E731
+    assert shapes(encoder) == [
+        (5, 5, 1, 3),
+        *norm(3),
+        (5, 5, 3, 6),
+        *norm(6),
+        (7 * 7 * 6, 12),
+        (12,),
+    ]
+    assert encoder.output.shape == (None, 12) and encoder.output.dtype == "float32"
+    with pytest.raises(ValueError, match="divisible by 4"):
+        dcgan.dcgan_encoder((30, 28, 1), latent_dim=6)
+
+
 def test_discriminator_of_64_pixels_mirrors_it():
     f = 2
     critic = dcgan.dcgan_critic((64, 64, 3), width=f)

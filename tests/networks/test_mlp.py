@@ -25,6 +25,14 @@ def test_encoder_has_two_outputs_a_latent():
     assert shapes(encoder) == [(16, 7), (7,), (7, 6), (6,)]
 
 
+def test_encoder_and_classifier_of_a_label():
+    encoder = networks.mlp_encoder((4, 4, 1), latent_dim=3, num_classes=5, units=(7,))
+    assert shapes(encoder) == [(16 + 5, 7), (7,), (7, 6), (6,)]
+    classifier = networks.mlp_classifier((4, 4, 1), num_classes=5, units=(7,))
+    assert shapes(classifier) == [(16, 7), (7,), (7, 5), (5,)]
+    assert classifier.layers[-2].activation is keras.activations.softplus
+
+
 def test_images_are_vectors_to_a_perceptron():
     generator = networks.mlp_generator((4, 4, 3), 5, units=(6,), output_activation="tanh")
     critic = networks.mlp_critic((4, 4, 3), units=(6,))
