@@ -14,16 +14,19 @@ def mlp_generator(
     units=(128, 128, 128),
     activation="relu",
     output_activation=None,
+    output_initializer="he_normal",
     name="generator",
 ):
     """Latent [N, latent_dim] (and label [N]) to samples [N, *data_shape].
 
-    `units` gives the widths of the hidden layers. He-normal weights. `output_activation` is "tanh"
-    for images in [-1, 1], "sigmoid" for [0, 1], None for unbounded vectors.
+    `units` gives the widths of the hidden layers. He-normal weights; those of the output are drawn
+    by `output_initializer`. `output_activation` is "tanh" for images in [-1, 1], "sigmoid" for
+    [0, 1], None for unbounded vectors.
     """
     inputs, hidden = _inputs("latent", (latent_dim,), num_classes)
     hidden = hidden_layers(hidden, units, activation)
-    return keras.Model(inputs, samples(hidden, data_shape, output_activation), name=name)
+    outputs = samples(hidden, data_shape, output_activation, output_initializer)
+    return keras.Model(inputs, outputs, name=name)
 
 
 def mlp_critic(
@@ -54,12 +57,15 @@ def mlp_encoder(
     num_classes=None,
     units=(500, 500),
     activation="relu",
+    output_initializer="glorot_uniform",
     name="encoder",
 ):
     """Samples [N, *data_shape] (and label [N]) to mean and log variance of q(z|x): [N, 2 d]."""
     inputs, hidden = _inputs("sample", data_shape, num_classes)
     hidden = hidden_layers(hidden, units, activation)
-    outputs = keras.layers.Dense(2 * latent_dim, dtype="float32")(hidden)
+    outputs = keras.layers.Dense(
+        2 * latent_dim, kernel_initializer=output_initializer, dtype="float32"
+    )(hidden)
     return keras.Model(inputs, outputs, name=name)
 
 
@@ -91,9 +97,9 @@ def _inputs(name, shape, num_classes):
     return [inputs, label], ConcatenateLabel(num_classes)([features, label])
 
 
-def samples(hidden, data_shape, output_activation=None):
+def samples(hidden, data_shape, output_activation=None, initializer="he_normal"):
     """Samples [N, *data_shape], float32, of the last hidden layer [N, F]."""
-    outputs = keras.layers.Dense(math.prod(data_shape), kernel_initializer="he_normal")(hidden)
+    outputs = keras.layers.Dense(math.prod(data_shape), kernel_initializer=initializer)(hidden)
     outputs = keras.layers.Activation(output_activation or "linear", dtype="float32")(outputs)
     return keras.layers.Reshape(data_shape, dtype="float32")(outputs)
 

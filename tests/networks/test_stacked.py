@@ -21,6 +21,13 @@ def test_networks_of_both_models():
     assert shapes(decoder) == [(3 + 5, 7), (7,), (7, 6), (6,)]
 
 
+def test_gaussians_of_the_latents_start_at_the_prior():
+    z, label = np.random.default_rng(0).normal(size=(50, 3)).astype("float32"), np.arange(50) % 5
+    for build in (networks.latent_encoder, networks.latent_decoder):
+        outputs = np.asarray(build(3, 5, units=(100,))([z, label]))
+        assert 1e-3 < np.abs(outputs).max() < 0.2
+
+
 def test_hidden_layers_are_softplus():
     classifier = networks.latent_classifier(2, 3, units=(4,))
     kernel, bias, last, _ = classifier.get_weights()

@@ -17,9 +17,12 @@ def small(size=3, latent_dim=2, **settings):
     network = {"units": (5,), "activation": "tanh"}
     names = ("feature_encoder", "feature_decoder", "encoder", "classifier", "decoder")
     settings = {**dict.fromkeys(names, network), "classification_weight": 1.5, **settings}
-    return ganzoo.create(
+    model = ganzoo.create(
         "m1_m2", (size,), num_classes=CLASSES, seed=0, latent_dim=latent_dim, **settings
     )
+    for number, weight in enumerate(model.trainable_variables):
+        weight.assign(0.6 * tf.random.stateless_normal(weight.shape, [number, 0]))
+    return model
 
 
 def log_normal(z, outputs):
@@ -124,7 +127,7 @@ def one_latent():
     """A model of two bits with scalar latents, whose distributions are not far from the prior."""
     model = small(size=2, latent_dim=1)
     for weight in model.trainable_variables:
-        weight.assign(0.4 * weight)
+        weight.assign(0.6 * weight)
     return model
 
 
