@@ -1,8 +1,9 @@
 """Perceptrons of M1+M2 (Kingma et al., NIPS 2014, arXiv 1406.5298): a VAE, and M2 on its latents.
 
-z1 are the latents of the VAE, z2 those of M2, of `latent_dim` dimensions each. Where networks give a
-Gaussian of M2, the weights of the output start at N(0, 0.001), the scale of the released code: every
-Gaussian starts at N(0, I). A variance that is wrong by orders would give a density of z1 that is.
+z1 are the latents of the VAE, z2 those of M2, of `latent_dim` dimensions each. Where a network
+gives a Gaussian of M2, the weights of its output have a standard deviation of 0.001 at first, that
+of the released code, so the Gaussian starts at N(0, I): log variances of both signs and a few units
+would let the loss start at millions.
 """
 
 import keras
