@@ -174,6 +174,17 @@ def test_samples_follow_the_joint_of_their_class():
         assert np.sum((counts - expected) ** 2 / expected) < 16.3  # 99.9 % of three degrees
 
 
+def test_a_latent_is_the_noise_of_z1_and_then_z2():
+    model = small()
+    codes, labels = model.sample_latents(5, seed=0), np.array([0, 1, 2, 1, 0], np.int32)
+    assert codes.shape == (5, 4)
+    epsilon, z2 = np.split(np.float64(codes), 2, axis=1)
+    mean, log_variance = np.split(apply(model.decoder, z2, labels), 2, axis=1)
+    z1 = mean + np.exp(log_variance / 2) * epsilon
+    expected = 1 / (1 + np.exp(-apply(model.feature_decoder, tf.constant(z1, tf.float32))))
+    np.testing.assert_allclose(model.decode(codes, labels), expected, rtol=1e-4)
+
+
 def test_settings_are_checked():
     with pytest.raises(ValueError, match=r"classification_weight=-1\.0: .*at least 0"):
         small(classification_weight=-1.0)
