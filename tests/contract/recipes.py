@@ -36,9 +36,8 @@ def examples(name, count=32, shape=IMAGE_SHAPE):
     """
     x = np.random.default_rng(0).normal(size=(count, *shape)).astype("float32")
     low, high = registry.get(name).settings.get("value_range", (-1.0, 1.0))
-    x = (x > 0.0).astype("float32") if is_discrete(name) else np.tanh(x)
-    x = x if is_discrete(name) else low + (high - low) * (x + 1.0) / 2.0
-    return x, np.arange(count) % NUM_CLASSES
+    gray = low + (high - low) * (np.tanh(x) + 1.0) / 2.0
+    x = (x > 0.0).astype("float32") if is_discrete(name) else gray
     y = np.arange(count) % NUM_CLASSES
     return x, np.where(y % 2, -1, y) if registry.get(name).model.unlabelled else y
 
