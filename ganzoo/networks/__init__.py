@@ -4,7 +4,6 @@ A part (generator, critic, encoder) is played by DCGAN for images, by residual c
 one-hot sequences, and by a perceptron for everything else; `architecture="mlp"` treats images and
 sequences as vectors. Estimators of discrete models, belief nets, flows and recurrent models have
 parts of their own, of which the recipe names one architecture.
-sequences as vectors. Some models have parts beside these.
 """
 
 from ganzoo.networks.autoregressive import fvsbn, made, nade
