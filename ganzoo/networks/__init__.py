@@ -34,6 +34,12 @@ from ganzoo.networks.stacked import (
     latent_encoder,
 )
 from ganzoo.networks.text import text_critic, text_generator
+from ganzoo.networks.two_layers import (
+    lower_decoder,
+    lower_encoder,
+    upper_decoder,
+    upper_encoder,
+)
 
 __all__ = [
     "ARCHITECTURES",
@@ -57,6 +63,8 @@ __all__ = [
     "latent_classifier",
     "latent_decoder",
     "latent_encoder",
+    "lower_decoder",
+    "lower_encoder",
     "made",
     "maf_flow",
     "mlp_classifier",
@@ -73,6 +81,8 @@ __all__ = [
     "relax_control",
     "text_critic",
     "text_generator",
+    "upper_decoder",
+    "upper_encoder",
 ]
 
 # part that a network plays -> architecture -> function that builds it
@@ -89,6 +99,10 @@ ARCHITECTURES = {
     "latent_encoder": {"mlp": latent_encoder},
     "latent_classifier": {"mlp": latent_classifier},
     "latent_decoder": {"mlp": latent_decoder},
+    "lower_encoder": {"mlp": lower_encoder},
+    "upper_encoder": {"mlp": upper_encoder},
+    "upper_decoder": {"mlp": upper_decoder},
+    "lower_decoder": {"mlp": lower_decoder},
     "recurrent_encoder": {"draw": draw_encoder},
     "recurrent_decoder": {"draw": draw_decoder},
     "flow": {
