@@ -4,7 +4,7 @@ Conditional Generative Models", NIPS 2015."""
 import tensorflow as tf
 from tensorflow_probability import distributions as tfd
 
-from ganzoo.models import latents
+from ganzoo.models import gaussian, latents
 from ganzoo.models.base import GenerativeModel, batch_size_of, merge_samples
 from ganzoo.registry import Recipe, register
 
@@ -50,9 +50,9 @@ class CVAE(GenerativeModel):
 
     def negative_elbo(self, x, y, seed, training):
         """This replica's part of the mean negative bound of x [N, ...] given y [N]."""
-        posterior = gaussian(self.encoder([x, y], training=training))
-        prior = gaussian(self.prior(y, training=training))
-        z = posterior.mean() + posterior.stddev() * self.draw_latents(x, seed)
+        posterior = gaussian.diagonal(self.encoder([x, y], training=training))
+        prior = gaussian.diagonal(self.prior(y, training=training))
+        z = gaussian.reparameterized(posterior, self.draw_latents(x, seed))
         log_likelihood = self.conditional(self.decoder([z, y], training=training)).log_prob(x)
         kl_divergence = posterior.kl_divergence(prior)
         self.track(
@@ -64,16 +64,16 @@ class CVAE(GenerativeModel):
     def call(self, inputs, training=None):
         """Noise [N, d] and labels [N] to the probabilities of a 1 [N, *data_shape]."""
         epsilon, y = inputs
-        prior = gaussian(self.prior(y, training=training))
-        z = prior.mean() + prior.stddev() * epsilon
+        prior = gaussian.diagonal(self.prior(y, training=training))
+        z = gaussian.reparameterized(prior, epsilon)
         return super().call([z, y], training=training)
 
     # === Evaluation ===
 
     def log_likelihood(self, x, epsilon, labels):
         """log p(x|y, epsilon) in nats, [k, N], for the noise [k, N, d] of draws of p(z|y)."""
-        prior = gaussian(self.prior(labels, training=False))
-        return self._log_likelihood(x, prior.mean() + prior.stddev() * epsilon, labels)
+        prior = gaussian.diagonal(self.prior(labels, training=False))
+        return self._log_likelihood(x, gaussian.reparameterized(prior, epsilon), labels)
 
     def _log_likelihood(self, x, z, labels):
         num_samples, size = tf.unstack(tf.shape(z)[:2])
@@ -89,10 +89,10 @@ class CVAE(GenerativeModel):
         The logarithm of the mean of their exponentials is in expectation a lower bound of
         log p(x|y): Burda et al. 2016, arXiv 1509.00519, equation 8. `seed` is int [2].
         """
-        posterior = gaussian(self.encoder([x, labels], training=False))
-        prior = gaussian(self.prior(labels, training=False))
+        posterior = gaussian.diagonal(self.encoder([x, labels], training=False))
+        prior = gaussian.diagonal(self.prior(labels, training=False))
         shape = [num_samples, batch_size_of(x), self.latent_dim]
-        z = posterior.mean() + posterior.stddev() * latents.draw("normal", shape, seed)
+        z = gaussian.reparameterized(posterior, latents.draw("normal", shape, seed))
         log_likelihood = self._log_likelihood(x, z, labels)
         return log_likelihood + prior.log_prob(z) - posterior.log_prob(z)
 
@@ -105,12 +105,6 @@ class CVAE(GenerativeModel):
         """The mean of p(x|y, z) at the mean z of q(z|x, y), as a dict."""
         z = self.encode(x, labels)["mean"]
         return {"image": self.conditional(self.sampler([z, labels], training=False)).mean()}
-
-
-def gaussian(outputs):
-    """A diagonal Gaussian of mean and log variance [N, 2 d]: batch shape [N], event shape [d]."""
-    mean, log_variance = tf.split(outputs, 2, axis=-1)
-    return tfd.Independent(tfd.Normal(mean, tf.exp(0.5 * log_variance)), 1)
 
 
 _ADAM = {"class_name": "Adam", "config": {"learning_rate": 1e-3}}

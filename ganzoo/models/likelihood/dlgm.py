@@ -4,7 +4,7 @@ Approximate Inference in Deep Generative Models", ICML 2014, arXiv 1401.4082."""
 import tensorflow as tf
 from tensorflow_probability import distributions as tfd
 
-from ganzoo.models import arguments, latents
+from ganzoo.models import arguments, gaussian, latents
 from ganzoo.models.base import GenerativeModel, batch_size_of, merge_samples
 from ganzoo.registry import Recipe, register
 from ganzoo.stochastic.rank_one_gaussian import RankOneGaussian
@@ -127,7 +127,7 @@ class DLGM(GenerativeModel):
         posteriors = self.posteriors(x)
         epsilon = latents.draw("normal", [num_samples, batch_size_of(x), self.latent_dim], seed)
         xi = self.transform(posteriors, epsilon)
-        prior = tfd.Independent(tfd.Normal(tf.zeros([self.latent_dim]), 1.0), 1)
+        prior = gaussian.standard(self.latent_dim)
         log_weights = self.log_likelihood(x, xi) + prior.log_prob(xi)
         for posterior, part in zip(posteriors, tf.split(xi, self.layer_sizes, axis=-1)):
             log_weights -= posterior.log_prob(part)

@@ -4,9 +4,8 @@ Models", NIPS 2014, arXiv 1406.5298."""
 import math
 
 import tensorflow as tf
-from tensorflow_probability import distributions as tfd
 
-from ganzoo.models import arguments, latents
+from ganzoo.models import arguments, gaussian, latents
 from ganzoo.models.base import GenerativeModel, batch_size_of, ends_linear, merge_samples
 from ganzoo.registry import Recipe, register
 
@@ -98,11 +97,13 @@ class M1M2(GenerativeModel):
     def objective(self, x, y, seed, training):
         """This replica's part of the mean loss of x [N, ...], y [N]; tracks its terms."""
         epsilon_1, epsilon_2 = self.split(self.draw_latents(x, seed))
-        features = gaussian(self.feature_encoder(x, training=training))
-        z1 = features.mean() + features.stddev() * epsilon_1
+        features = gaussian.diagonal(self.feature_encoder(x, training=training))
+        z1 = gaussian.reparameterized(features, epsilon_1)
         logits = self.feature_decoder(z1, training=training)
         reconstruction_loss = -self.conditional(logits).log_prob(x)
-        vae_loss = self.average(features.kl_divergence(standard(z1)) + reconstruction_loss)
+        vae_loss = self.average(
+            features.kl_divergence(gaussian.standard(z1.shape[-1])) + reconstruction_loss
+        )
 
         z1 = tf.stop_gradient(z1)
         log_q = tf.nn.log_softmax(self.classifier(z1, training=training))
@@ -122,10 +123,10 @@ class M1M2(GenerativeModel):
     def labelled_losses(self, z1, epsilon, training=False):
         """L(z1, y) of z1 [N, d] for every class y: [N, C]; one draw epsilon [N, e] for all y."""
         z1, y, epsilon = self.with_every_class(z1, epsilon)
-        posterior = gaussian(self.encoder([z1, y], training=training))
-        z2 = posterior.mean() + posterior.stddev() * epsilon
-        log_likelihood = gaussian(self.decoder([z2, y], training=training)).log_prob(z1)
-        kl_divergence = posterior.kl_divergence(standard(z2))
+        posterior = gaussian.diagonal(self.encoder([z1, y], training=training))
+        z2 = gaussian.reparameterized(posterior, epsilon)
+        log_likelihood = gaussian.diagonal(self.decoder([z2, y], training=training)).log_prob(z1)
+        kl_divergence = posterior.kl_divergence(gaussian.standard(z2.shape[-1]))
         losses = kl_divergence - log_likelihood + math.log(self.num_classes)
         return tf.reshape(losses, [-1, self.num_classes])
 
@@ -143,15 +144,15 @@ class M1M2(GenerativeModel):
         """Latents [N, d + e] and labels [N] to the probabilities of a 1 [N, *data_shape]."""
         latent, y = inputs
         epsilon, z2 = self.split(latent)
-        features = gaussian(self.sampler([z2, y], training=training))
-        z1 = features.mean() + features.stddev() * epsilon
+        features = gaussian.diagonal(self.sampler([z2, y], training=training))
+        z1 = gaussian.reparameterized(features, epsilon)
         return self.conditional(self.feature_decoder(z1, training=training)).mean()
 
     # === Evaluation ===
 
     def classify(self, x):
         """q(y|z1) [N, C] at the mean z1 of q(z1|x), as a dict."""
-        features = gaussian(self.feature_encoder(x, training=False))
+        features = gaussian.diagonal(self.feature_encoder(x, training=False))
         return {"probability": tf.nn.softmax(self.classifier(features.mean(), training=False))}
 
     def log_weights(self, x, num_samples, seed, labels):
@@ -164,21 +165,21 @@ class M1M2(GenerativeModel):
         """
         labels = tf.convert_to_tensor(labels)
         seeds = tf.unstack(tf.random.experimental.stateless_split(seed, 2))
-        features = gaussian(self.feature_encoder(x, training=False))
+        features = gaussian.diagonal(self.feature_encoder(x, training=False))
         shape = [num_samples, batch_size_of(x), self.feature_size]
-        z1 = features.mean() + features.stddev() * latents.draw("normal", shape, seeds[0])
+        z1 = gaussian.reparameterized(features, latents.draw("normal", shape, seeds[0]))
         logits = self.feature_decoder(merge_samples(z1), training=False)
         x = tf.repeat(x[None], num_samples, axis=0)
         log_likelihood = self.conditional(logits).log_prob(merge_samples(x))
         of_features = tf.reshape(log_likelihood, tf.shape(z1)[:2]) - features.log_prob(z1)
 
         z1, y = self.with_every_class(merge_samples(z1))
-        posterior = gaussian(self.encoder([z1, y], training=False))
+        posterior = gaussian.diagonal(self.encoder([z1, y], training=False))
         shape = [batch_size_of(z1), self.latent_dim - self.feature_size]
-        z2 = posterior.mean() + posterior.stddev() * latents.draw("normal", shape, seeds[1])
+        z2 = gaussian.reparameterized(posterior, latents.draw("normal", shape, seeds[1]))
         of_classes = (
-            gaussian(self.sampler([z2, y], training=False)).log_prob(z1)
-            + standard(z2).log_prob(z2)
+            gaussian.diagonal(self.sampler([z2, y], training=False)).log_prob(z1)
+            + gaussian.standard(z2.shape[-1]).log_prob(z2)
             - math.log(self.num_classes)
             - posterior.log_prob(z2)
         )
@@ -186,17 +187,6 @@ class M1M2(GenerativeModel):
         of_label = tf.reduce_sum(tf.one_hot(labels, self.num_classes) * of_classes, axis=-1)
         of_all = tf.reduce_logsumexp(of_classes, axis=-1)
         return of_features + tf.where(labels < 0, of_all, of_label)
-
-
-def gaussian(outputs):
-    """A diagonal Gaussian of mean and log variance [..., 2 d]: event shape [d]."""
-    mean, log_variance = tf.split(outputs, 2, axis=-1)
-    return tfd.Independent(tfd.Normal(mean, tf.exp(0.5 * log_variance)), 1)
-
-
-def standard(z):
-    """N(0, I) of the event shape of z [..., d]."""
-    return tfd.Independent(tfd.Normal(tf.zeros([z.shape[-1]]), 1.0), 1)
 
 
 _ADAM = {"class_name": "Adam", "config": {"learning_rate": 3e-4}}

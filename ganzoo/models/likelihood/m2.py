@@ -6,7 +6,7 @@ import math
 import tensorflow as tf
 from tensorflow_probability import distributions as tfd
 
-from ganzoo.models import arguments, latents
+from ganzoo.models import arguments, gaussian, latents
 from ganzoo.models.base import GenerativeModel, batch_size_of, merge_samples
 from ganzoo.registry import Recipe, register
 
@@ -108,7 +108,7 @@ class M2(GenerativeModel):
         """L(x, y) of x [N, ...] for every class y: [N, C]; one draw epsilon [N, d] for all y."""
         x, y, epsilon = self.with_every_class(x, epsilon)
         posterior = self.posterior(x, y, training)
-        z = posterior.mean() + posterior.stddev() * epsilon
+        z = gaussian.reparameterized(posterior, epsilon)
         log_likelihood = self.observation_model(self.decoder([z, y], training=training)).log_prob(x)
         kl_divergence = posterior.kl_divergence(self.prior())
         losses = kl_divergence - log_likelihood + math.log(self.num_classes)
@@ -122,13 +122,11 @@ class M2(GenerativeModel):
 
     def prior(self):
         """p(z) = N(0, I)."""
-        return tfd.Independent(tfd.Normal(tf.zeros([self.latent_dim]), 1.0), 1)
+        return gaussian.standard(self.latent_dim)
 
     def posterior(self, x, labels, training=False):
         """q(z|x, y), a diagonal Gaussian with batch shape [N] and event shape [d]."""
-        outputs = self.encoder([x, labels], training=training)
-        mean, log_variance = tf.split(outputs, 2, axis=-1)
-        return tfd.Independent(tfd.Normal(mean, tf.exp(0.5 * log_variance)), 1)
+        return gaussian.diagonal(self.encoder([x, labels], training=training))
 
     def observation_model(self, decoded):
         """p(x|y, z) for decoder outputs [N, *data_shape], with event shape `data_shape`."""
@@ -165,7 +163,7 @@ class M2(GenerativeModel):
         x, y = self.with_every_class(x)
         posterior = self.posterior(x, y)
         shape = [num_samples, batch_size_of(x), self.latent_dim]
-        z = posterior.mean() + posterior.stddev() * latents.draw("normal", shape, seed)
+        z = gaussian.reparameterized(posterior, latents.draw("normal", shape, seed))
         log_weights = (
             self.log_likelihood(x, z, y)
             + self.prior().log_prob(z)
@@ -183,8 +181,7 @@ class M2(GenerativeModel):
 
     def encode(self, x, labels):
         """Mean and log variance [N, d] of q(z|x, y), as a dict; a label of -1 is inferred."""
-        posterior = self.posterior(x, self.inferred(x, labels))
-        return {"mean": posterior.mean(), "log_variance": 2.0 * tf.math.log(posterior.stddev())}
+        return gaussian.codes(self.posterior(x, self.inferred(x, labels)))
 
     def reconstruct(self, x, labels):
         """The mean of p(x|y, z) at the mean z of q(z|x, y), as a dict; -1 is inferred."""

@@ -3,11 +3,10 @@ similarity metric", ICML 2016, arXiv 1512.09300."""
 
 import keras
 import tensorflow as tf
-from tensorflow_probability import distributions as tfd
 
 from ganzoo.losses import cross_entropy
 from ganzoo.losses.vectors import vector
-from ganzoo.models import arguments
+from ganzoo.models import arguments, gaussian
 from ganzoo.models.base import GenerativeModel
 from ganzoo.registry import Recipe, register
 
@@ -79,7 +78,7 @@ class VAEGAN(GenerativeModel):
     def losses(self, x, seeds, training):
         """This replica's part of the loss of each network, for x [N, ...]; tracks two terms."""
         posterior = self.posterior(x, training)
-        z = posterior.mean() + posterior.stddev() * self.draw_latents(x, seeds[0])
+        z = gaussian.reparameterized(posterior, self.draw_latents(x, seeds[0]))
         reconstruction = self.decoder(z, training=training)
         sample = self.decoder(self.draw_latents(x, seeds[1]), training=training)
         features, logits = self.judge(x, training)
@@ -101,12 +100,11 @@ class VAEGAN(GenerativeModel):
 
     def prior(self):
         """p(z) = N(0, I)."""
-        return tfd.Independent(tfd.Normal(tf.zeros([self.latent_dim]), 1.0), 1)
+        return gaussian.standard(self.latent_dim)
 
     def posterior(self, x, training=False):
         """q(z|x), a diagonal Gaussian with batch shape [N] and event shape [d]."""
-        mean, log_variance = tf.split(self.encoder(x, training=training), 2, axis=-1)
-        return tfd.Independent(tfd.Normal(mean, tf.exp(0.5 * log_variance)), 1)
+        return gaussian.diagonal(self.encoder(x, training=training))
 
     def encode(self, x):
         """Mean and log variance [N, d] of q(z|x), as a dict."""

@@ -6,7 +6,7 @@ import pytest
 import tensorflow as tf
 
 import ganzoo
-from ganzoo.models.likelihood.cvae import gaussian
+from ganzoo.models.gaussian import diagonal
 from tests.models.steps import bits
 
 CLASSES = 3
@@ -43,10 +43,10 @@ def two_gaussian_kl(mean, log_variance, prior_mean, prior_log_variance):
 
 
 def test_golden_kl():
-    posterior = gaussian(tf.constant([[1.0, -2.0, 0.0, np.log(4)]]))
-    [kl] = posterior.kl_divergence(gaussian(tf.zeros([1, 4])))
+    posterior = diagonal(tf.constant([[1.0, -2.0, 0.0, np.log(4)]]))
+    [kl] = posterior.kl_divergence(diagonal(tf.zeros([1, 4])))
     assert float(kl) == pytest.approx(3.3068528194, rel=1e-6)
-    prior = gaussian(tf.constant([[0.5, 1.0, np.log(2), -1.0]]))
+    prior = diagonal(tf.constant([[0.5, 1.0, np.log(2), -1.0]]))
     [kl] = posterior.kl_divergence(prior)
     # 0.5 (log 2 - 1 + 1.25 / 2) + 0.5 (-1 - log 4 - 1 + 13 e)
     by_hand = 0.5 * (np.log(2) - 0.375) + 0.5 * (-2 - np.log(4) + 13 * np.e)
