@@ -2,8 +2,12 @@
 
 import itertools
 
+import keras
 import numpy as np
 import pytest
+import sklearn.datasets
+import sklearn.neural_network
+import sklearn.svm
 import tensorflow as tf
 
 import ganzoo
@@ -243,3 +247,49 @@ def test_export_bounds_the_joint_or_the_marginal_and_classifies(tmp_path):
     np.testing.assert_allclose(probability, model.classify(x)["probability"], rtol=1e-5)
     codes = endpoints["encode"](image=x, label=label)
     np.testing.assert_allclose(codes["mean"], model.encode(x, label)["mean"], rtol=1e-5)
+
+
+def moons_fit(x, labels, seed):
+    """M2 with a scalar latent, trained on the labelled points and then on all; its last bound."""
+    model = ganzoo.create(
+        "m2",
+        (2,),
+        num_classes=2,
+        seed=seed,
+        latent_dim=1,
+        likelihood="gaussian",
+        observation_scale=0.2,
+        value_range=None,
+        classification_weight=100.0,
+        encoder={"units": (32, 32), "activation": "relu"},
+        classifier={"units": (32, 32), "activation": "relu"},
+        decoder={"units": (16,), "activation": "relu"},
+        optimizer=keras.optimizers.Adam(5e-3),
+        jit_compile=True,
+        steps_per_execution=10,
+    )
+    known = labels >= 0
+    few = np.tile(x[known], (10, 1)), np.tile(labels[known], 10)
+    model.fit(*few, batch_size=6, epochs=20, verbose=0)
+    history = model.fit(x, labels, batch_size=100, epochs=200, verbose=0).history
+    return history["negative_bound"][-1], model
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", range(3))
+def test_two_moons_with_six_labels(seed):
+    """Of three starts the one with the best bound beats classifiers of the six points alone."""
+    x, y = sklearn.datasets.make_moons(1000, noise=0.1, random_state=seed)
+    x = ((x - [0.5, 0.25]) / 0.7).astype("float32")
+    labels = ganzoo.data.hide_labels(y, 3, seed)
+    known = labels >= 0
+    _, model = min((moons_fit(x, labels, start) for start in range(3)), key=lambda fit: fit[0])
+    accuracy = np.mean(np.argmax(model.classify(x)["probability"], axis=1) == y)
+    alone = [
+        np.mean(classifier.fit(x[known], y[known]).predict(x) == y)
+        for classifier in (
+            sklearn.svm.SVC(C=100.0),
+            sklearn.neural_network.MLPClassifier((32,), solver="lbfgs", random_state=seed),
+        )
+    ]
+    assert accuracy > max(alone) + 0.05
