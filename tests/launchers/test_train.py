@@ -187,3 +187,17 @@ def test_bits_train_as_vectors(tmp_path):
     settings = json.loads((tmp_path / "run/config.json").read_text())["settings"]
     assert settings["data_shape"] == [4]
     assert settings["colors"] is None and settings["sequence_length"] is None
+
+
+def test_labels_of_a_few_examples(tmp_path, capsys):
+    digits = ["--dataset=digits", "--labels_per_class=5", "--epochs=1", "--eval_every=0"]
+    small = ["--set=encoder.units=(8,)", "--set=decoder.units=(8,)", "--set=latent_dim=2"]
+    command = ["train", "--model=m2", *digits, *small, f"--output={tmp_path}/run"]
+    assert main(command) == 0
+    settings = json.loads((tmp_path / "run/config.json").read_text())["settings"]
+    assert settings["labels_per_class"] == 5 and settings["binarized"] == "dynamic"
+    capsys.readouterr()
+    assert main(["train", "--model=cvae", *digits]) == 2
+    assert "cvae needs the labels of all examples" in capsys.readouterr().err
+    assert main(["train", "--model=m2", "--dataset=digits", "--labels_per_class=0"]) == 2
+    assert "--labels_per_class=0: give an integer of at least 1" in capsys.readouterr().err

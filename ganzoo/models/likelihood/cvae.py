@@ -50,7 +50,7 @@ class CVAE(GenerativeModel):
 
     def negative_elbo(self, x, y, seed, training):
         """This replica's part of the mean negative bound of x [N, ...] given y [N]."""
-        posterior = gaussian.diagonal(self.encoder([x, y], training=training))
+        posterior = self.posterior(x, y, training)
         prior = gaussian.diagonal(self.prior(y, training=training))
         z = gaussian.reparameterized(posterior, self.draw_latents(x, seed))
         log_likelihood = self.conditional(self.decoder([z, y], training=training)).log_prob(x)
@@ -60,6 +60,11 @@ class CVAE(GenerativeModel):
             kl_divergence=self.average(kl_divergence),
         )
         return self.average(kl_divergence - log_likelihood)
+
+    def posterior(self, x, y, training=False):
+        """q(z|x, y), a diagonal Gaussian with batch shape [N] and event shape [d]."""
+        x, y = map(tf.convert_to_tensor, (x, y))
+        return gaussian.diagonal(self.encoder([x, y], training=training))
 
     def call(self, inputs, training=None):
         """Noise [N, d] and labels [N] to the probabilities of a 1 [N, *data_shape]."""
@@ -89,7 +94,7 @@ class CVAE(GenerativeModel):
         The logarithm of the mean of their exponentials is in expectation a lower bound of
         log p(x|y): Burda et al. 2016, arXiv 1509.00519, equation 8. `seed` is int [2].
         """
-        posterior = gaussian.diagonal(self.encoder([x, labels], training=False))
+        posterior = self.posterior(x, labels)
         prior = gaussian.diagonal(self.prior(labels, training=False))
         shape = [num_samples, batch_size_of(x), self.latent_dim]
         z = gaussian.reparameterized(posterior, latents.draw("normal", shape, seed))
@@ -98,13 +103,12 @@ class CVAE(GenerativeModel):
 
     def encode(self, x, labels):
         """Mean and log variance [N, d] of q(z|x, y), as a dict."""
-        outputs = self.encoder([x, labels], training=False)
-        return dict(zip(("mean", "log_variance"), tf.split(outputs, 2, axis=-1)))
+        return gaussian.codes(self.posterior(x, labels))
 
     def reconstruct(self, x, labels):
         """The mean of p(x|y, z) at the mean z of q(z|x, y), as a dict."""
-        z = self.encode(x, labels)["mean"]
-        return {"image": self.conditional(self.sampler([z, labels], training=False)).mean()}
+        inputs = [self.posterior(x, labels).mean(), tf.convert_to_tensor(labels)]
+        return {"image": self.conditional(self.sampler(inputs, training=False)).mean()}
 
 
 _ADAM = {"class_name": "Adam", "config": {"learning_rate": 1e-3}}

@@ -126,6 +126,7 @@ class M2(GenerativeModel):
 
     def posterior(self, x, labels, training=False):
         """q(z|x, y), a diagonal Gaussian with batch shape [N] and event shape [d]."""
+        x, labels = map(tf.convert_to_tensor, (x, labels))
         return gaussian.diagonal(self.encoder([x, labels], training=training))
 
     def observation_model(self, decoded):
@@ -177,7 +178,8 @@ class M2(GenerativeModel):
     def inferred(self, x, labels):
         """`labels` [N], the most probable ones under q(y|x) where they are -1."""
         most_probable = tf.argmax(self.classifier(x, training=False), axis=-1, output_type=tf.int32)
-        return tf.where(labels < 0, most_probable, tf.cast(labels, tf.int32))
+        labels = tf.cast(labels, tf.int32)
+        return tf.where(labels < 0, most_probable, labels)
 
     def encode(self, x, labels):
         """Mean and log variance [N, d] of q(z|x, y), as a dict; a label of -1 is inferred."""

@@ -197,7 +197,7 @@ def test_an_unknown_label_is_inferred_for_codes():
     model, x = small(), bits(5)
     best = tf.argmax(model.classify(x)["probability"], axis=1, output_type=tf.int32)
     for method in (model.encode, model.reconstruct):
-        inferred, given = method(x, tf.fill([5], -1)), method(x, best)
+        inferred, given = method(np.asarray(x), np.full(5, -1)), method(x, best)
         for key in given:
             np.testing.assert_array_equal(inferred[key], given[key])
     other = model.encode(x, (best + 1) % CLASSES)["mean"]
