@@ -1,5 +1,6 @@
 """What every registered recipe keeps to, on its tiny form."""
 
+import functools
 import io
 import pathlib
 
@@ -36,13 +37,24 @@ def test_builds_with_a_summary(name):
         assert getattr(model, network).count_params() > 0
 
 
-def test_one_epoch_on_arrays_logs_finite_means(name):
+@functools.cache
+def trained(name):
+    """The tiny model after three epochs on arrays, its weights before, and its logs.
+
+    Compiled once for the tests that only look at it.
+    """
     model = tiny(name)
+    before = {network: weights(getattr(model, network)) for network in model.network_names}
     x, y = examples(name)
-    logs = model.fit(x, y, batch_size=8, epochs=1, validation_data=(x, y), verbose=0).history
+    history = model.fit(x, y, batch_size=8, epochs=3, validation_data=(x, y), verbose=0)
+    return model, before, history.history
+
+
+def test_epochs_on_arrays_log_finite_means(name):
+    model, _, logs = trained(name)
     assert set(logs) == {*model.logged, *(f"val_{key}" for key in model.logged)}
     assert all(np.isfinite(values).all() for values in logs.values())
-    assert int(model.iteration) == 32 // (8 * model.minibatches_per_step)
+    assert int(model.iteration) == 3 * (32 // (8 * model.minibatches_per_step))
 
 
 def test_tf_data_trains_as_arrays_do(name):
@@ -56,10 +68,7 @@ def test_tf_data_trains_as_arrays_do(name):
 
 
 def test_every_trainable_weight_of_every_network_moves(name):
-    model = tiny(name)
-    before = {network: weights(getattr(model, network)) for network in model.network_names}
-    x, y = examples(name)
-    model.fit(x, y, batch_size=8, epochs=3, verbose=0)
+    model, before, _ = trained(name)
     for network in model.network_names:
         trainable = {w.path for w in getattr(model, network).trainable_variables}
         moved = changed(before[network], weights(getattr(model, network)))
@@ -116,9 +125,8 @@ def test_an_update_moves_only_its_own_network(name):
 
 
 def test_evaluation_updates_nothing_and_repeats(name):
-    model = tiny(name)
+    model, _, _ = trained(name)
     x, y = examples(name)
-    model.fit(x, y, batch_size=8, verbose=0)
     before = weights(model)
     one = model.evaluate(x, y, batch_size=8, return_dict=True, verbose=0)
     other = model.evaluate(x, y, batch_size=8, return_dict=True, verbose=0)
