@@ -1,5 +1,6 @@
 import io
 import os
+import signal
 import subprocess
 import sys
 import zipfile
@@ -32,6 +33,8 @@ def start(name, *arguments):
         stderr=subprocess.PIPE,
         text=True,
         env=environment,
+        # Jobs that a shell starts in the background ignore interruptions, and so would this one.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
     )
 
 
