@@ -5,6 +5,7 @@ import math
 
 import tensorflow as tf
 
+from ganzoo.losses.semi_supervised import unlabelled_loss
 from ganzoo.models import arguments, gaussian, latents
 from ganzoo.models.base import GenerativeModel, batch_size_of, ends_linear, merge_samples
 from ganzoo.registry import Recipe, register
@@ -110,8 +111,8 @@ class M1M2(GenerativeModel):
         losses = self.labelled_losses(z1, epsilon_2, training)
         known = tf.one_hot(y, self.num_classes)  # zeros where y is -1
         is_unknown = 1.0 - tf.reduce_sum(known, axis=-1)
-        unlabelled_loss = tf.reduce_sum(tf.exp(log_q) * (losses + log_q), axis=-1)
-        bound = tf.reduce_sum(known * losses, axis=-1) + is_unknown * unlabelled_loss
+        labelled_loss = tf.reduce_sum(known * losses, axis=-1)
+        bound = labelled_loss + is_unknown * unlabelled_loss(losses, log_q)
         classification_loss = self.average(-tf.reduce_sum(known * log_q, axis=-1))
         self.track(
             vae_loss=vae_loss,

@@ -6,6 +6,7 @@ import math
 import tensorflow as tf
 from tensorflow_probability import distributions as tfd
 
+from ganzoo.losses.semi_supervised import unlabelled_loss
 from ganzoo.models import arguments, gaussian, latents
 from ganzoo.models.base import GenerativeModel, batch_size_of, merge_samples
 from ganzoo.registry import Recipe, register
@@ -189,11 +190,6 @@ class M2(GenerativeModel):
         """The mean of p(x|y, z) at the mean z of q(z|x, y), as a dict; -1 is inferred."""
         labels = self.inferred(x, labels)
         return {"image": self([self.posterior(x, labels).mean(), labels], training=False)}
-
-
-def unlabelled_loss(labelled_losses, log_q):
-    """U(x) = sum over y of q(y|x) L(x, y) - H(q(y|x)), [N], of L [N, C] and log q(y|x) [N, C]."""
-    return tf.reduce_sum(tf.exp(log_q) * (labelled_losses + log_q), axis=-1)
 
 
 _ADAM = {"class_name": "Adam", "config": {"learning_rate": 3e-4}}

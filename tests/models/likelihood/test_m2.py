@@ -11,7 +11,7 @@ import sklearn.svm
 import tensorflow as tf
 
 import ganzoo
-from ganzoo.models.likelihood.m2 import unlabelled_loss
+from ganzoo.losses.semi_supervised import unlabelled_loss
 from tests.models.steps import bits
 
 CLASSES = 3
