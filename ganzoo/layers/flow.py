@@ -89,17 +89,17 @@ class LogitSquash(Bijector):
             raise ValueError(f"alpha={alpha!r}: give a number above 0 and below 1/2")
         self.alpha = alpha
 
-    def _sigmoid(self):
-        margin = self.alpha / (1.0 - 2.0 * self.alpha)
-        return tfb.Sigmoid(-margin, 1.0 + margin)
+    def _margin(self):
+        return self.alpha / (1.0 - 2.0 * self.alpha)
 
     def call(self, x):
-        sigmoid = self._sigmoid()
+        sigmoid = tfb.Sigmoid(-self._margin(), 1.0 + self._margin())
         z = sigmoid.inverse(x)
         return z, sigmoid.inverse_log_det_jacobian(x, event_ndims=len(x.shape) - 1)
 
     def inverse(self, z):
-        return self._sigmoid().forward(z)
+        # Not `tfb.Sigmoid.forward`, whose gradient is not a number beyond |z| = 88.
+        return (1.0 + 2.0 * self._margin()) * tf.sigmoid(z) - self._margin()
 
     def get_config(self):
         return {**super().get_config(), "alpha": self.alpha}

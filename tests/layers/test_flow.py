@@ -111,6 +111,14 @@ def test_logit_is_finite_on_the_whole_interval():
         assert np.isfinite(z) and np.isfinite(log_determinant)
 
 
+def test_far_logits_have_a_gradient():
+    z = tf.Variable([[-200.0, -88.9, 0.0, 88.9, 200.0]])
+    with tf.GradientTape() as tape:
+        x = LogitSquash(0.05).inverse(z)
+    np.testing.assert_allclose(x, [[-1 / 18, -1 / 18, 0.5, 19 / 18, 19 / 18]], atol=1e-6)
+    np.testing.assert_allclose(tape.gradient(x, z), [[0, 0, 1 / 3.6, 0, 0]], atol=1e-6)
+
+
 @pytest.mark.parametrize("alpha", [0.0, 0.5, -0.1])
 def test_alpha_is_checked(alpha):
     with pytest.raises(ValueError, match=f"alpha={alpha}: give a number above 0"):
