@@ -37,7 +37,8 @@ def export_model(model, path, metadata=None):
     - log_prob_bound(image, num_samples int32 [], seed int64 [] [, label]) -> log_prob_bound [N], a
       lower bound of log p(x) in nats on average, tighter for more samples, where there are
       `log_weights`
-    - discriminate(image [, label]) -> score [N, 1], where there is a discriminator or critic
+    - discriminate(image [, label]) -> score [N, 1], where there is a discriminator or critic; of
+      image alone where the model has a method of this name
     - encode(image [, label]) -> mean, log_variance [N, d], or what the model's `encode` names
     - reconstruct(image [, label]) -> image, for a deterministic code, where there is one
     - classify(image) -> probability [N, num_classes], where the model infers labels
@@ -133,7 +134,9 @@ def _endpoints(model):
 
         endpoints["log_prob_bound"] = (log_prob_bound, [image, num_samples, seed, *label])
     critic = getattr(model, "discriminator", None) or getattr(model, "critic", None)
-    if critic is not None:
+    if hasattr(model, "discriminate"):
+        endpoints["discriminate"] = (model.discriminate, [image])
+    elif critic is not None:
 
         def discriminate(image, *labels):
             return {"score": critic(inputs(image, labels), training=False)}

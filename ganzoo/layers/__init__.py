@@ -5,6 +5,7 @@ from ganzoo.layers.batch_normalization import BatchNormalization, held_statistic
 from ganzoo.layers.belief_net import RecognitionNet, SigmoidBeliefNet
 from ganzoo.layers.boltzmann import RestrictedBoltzmannMachine
 from ganzoo.layers.concatenate_label import ConcatenateLabel
+from ganzoo.layers.conditional_batch_normalization import ConditionalBatchNormalization
 from ganzoo.layers.control_variate import ControlVariate
 from ganzoo.layers.convolution import Conv1D, Conv2D, Conv2DTranspose
 from ganzoo.layers.coupling import AdditiveCoupling, AffineCoupling
@@ -21,6 +22,7 @@ from ganzoo.layers.masked_autoencoder import MaskedAutoencoder
 from ganzoo.layers.masked_autoregressive import MaskedAutoregressive
 from ganzoo.layers.masked_dense import MaskedDense
 from ganzoo.layers.neural_autoregressive import NeuralAutoregressive
+from ganzoo.layers.spectral_normalization import SpectralNormalization
 
 __all__ = [
     "AdditiveCoupling",
@@ -30,6 +32,7 @@ __all__ = [
     "BatchNormalization",
     "Bijector",
     "ConcatenateLabel",
+    "ConditionalBatchNormalization",
     "ControlVariate",
     "Conv1D",
     "Conv2D",
@@ -46,6 +49,7 @@ __all__ = [
     "RecognitionNet",
     "RestrictedBoltzmannMachine",
     "SigmoidBeliefNet",
+    "SpectralNormalization",
     "Squeeze",
     "held_statistics",
 ]

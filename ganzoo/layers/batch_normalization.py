@@ -11,13 +11,22 @@ _turn = threading.local()  # every replica traces in a thread of its own
 
 @contextlib.contextmanager
 def held_statistics():
-    """Inside, `BatchNormalization` normalizes by the batch and keeps its moving statistics."""
-    before = getattr(_turn, "held", False)
+    """Inside, layers in training keep their running statistics.
+
+    `BatchNormalization` normalizes by the batch then, and its moving averages stay;
+    `SpectralNormalization` keeps its singular vector.
+    """
+    before = statistics_are_held()
     _turn.held = True
     try:
         yield
     finally:
         _turn.held = before
+
+
+def statistics_are_held():
+    """Whether this code runs inside `held_statistics()`."""
+    return getattr(_turn, "held", False)
 
 
 @keras.saving.register_keras_serializable("ganzoo")
@@ -71,7 +80,7 @@ class BatchNormalization(keras.layers.BatchNormalization):
         return tf.cast(tf.reshape(outputs, shape), self.compute_dtype)
 
     def _move(self, mean, variance):
-        if getattr(_turn, "held", False):
+        if statistics_are_held():
             return
         self.moving_mean.assign(self.moving_mean * self.momentum + mean * (1 - self.momentum))
         self.moving_variance.assign(

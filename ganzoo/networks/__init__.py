@@ -26,6 +26,12 @@ from ganzoo.networks.mlp import (
     mlp_encoder,
     mlp_generator,
 )
+from ganzoo.networks.projection import (
+    dcgan_conditional_generator,
+    dcgan_projection_critic,
+    mlp_conditional_generator,
+    mlp_projection_critic,
+)
 from ganzoo.networks.stacked import (
     feature_decoder,
     feature_encoder,
@@ -34,6 +40,12 @@ from ganzoo.networks.stacked import (
     latent_encoder,
 )
 from ganzoo.networks.text import text_critic, text_generator
+from ganzoo.networks.two_headed import (
+    dcgan_classifying_critic,
+    dcgan_coding_critic,
+    mlp_classifying_critic,
+    mlp_coding_critic,
+)
 from ganzoo.networks.two_layers import (
     lower_decoder,
     lower_encoder,
@@ -47,9 +59,13 @@ __all__ = [
     "boltzmann_machine",
     "convolutional_classifier",
     "data_baseline",
+    "dcgan_classifying_critic",
+    "dcgan_coding_critic",
+    "dcgan_conditional_generator",
     "dcgan_critic",
     "dcgan_encoder",
     "dcgan_generator",
+    "dcgan_projection_critic",
     "default_architecture",
     "dlgm_decoder",
     "dlgm_encoder",
@@ -68,9 +84,13 @@ __all__ = [
     "made",
     "maf_flow",
     "mlp_classifier",
+    "mlp_classifying_critic",
+    "mlp_coding_critic",
+    "mlp_conditional_generator",
     "mlp_critic",
     "mlp_encoder",
     "mlp_generator",
+    "mlp_projection_critic",
     "nade",
     "nice_flow",
     "pair_discriminator",
@@ -89,6 +109,13 @@ __all__ = [
 ARCHITECTURES = {
     "generator": {"dcgan": dcgan_generator, "mlp": mlp_generator, "text": text_generator},
     "critic": {"dcgan": dcgan_critic, "mlp": mlp_critic, "text": text_critic},
+    "classifying_critic": {"dcgan": dcgan_classifying_critic, "mlp": mlp_classifying_critic},
+    "coding_critic": {"dcgan": dcgan_coding_critic, "mlp": mlp_coding_critic},
+    "conditional_generator": {
+        "dcgan": dcgan_conditional_generator,
+        "mlp": mlp_conditional_generator,
+    },
+    "projection_critic": {"dcgan": dcgan_projection_critic, "mlp": mlp_projection_critic},
     "encoder": {"mlp": mlp_encoder, "convolutional": dcgan_encoder},
     "classifier": {"mlp": mlp_classifier},
     "prior": {"mlp": label_prior},
