@@ -47,6 +47,11 @@ def is_discrete(name):
     return registry.get(name).binarized is not None
 
 
+def is_running(path):
+    """Whether a weight is what a pass keeps: moving statistics, a singular vector."""
+    return "moving" in path or "vector_u" in path
+
+
 def weights(network):
     """Copies of all weights, statistics included, by path."""
     return {w.path: w.numpy().copy() for w in network.weights}

@@ -18,6 +18,7 @@ from tests.contract.recipes import (
     changed,
     examples,
     is_discrete,
+    is_running,
     sgd,
     tiny,
     weights,
@@ -92,7 +93,7 @@ def test_an_update_moves_only_its_own_network(name):
     def count_passes(now):
         for other in model.network_names:
             moved = changed(state["end"][other], now[other])
-            statistics = {path for path in moved if "moving" in path}
+            statistics = {path for path in moved if is_running(path)}
             passes[other] += bool(statistics)
             # Weight clipping follows the update.
             assert moved == statistics or other == state["last"], f"{moved} of {other}"
@@ -108,7 +109,7 @@ def test_an_update_moves_only_its_own_network(name):
             is_updated = network in (other, "loss")
             assert bool(changed(start[other], end[other])) == is_updated
             if is_updated:
-                assert passes[other] == any("moving" in path for path in end[other]), other
+                assert passes[other] == any(map(is_running, end[other])), other
                 passes[other] = 0
         state.update(end=end, last=network)
         updates.append(network)
