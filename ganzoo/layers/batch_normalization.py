@@ -1,4 +1,4 @@
-"""Batch normalization for players that take turns."""
+"""Batch normalization for players that take turns, and whose turn it is."""
 
 import contextlib
 import threading
@@ -11,12 +11,12 @@ _turn = threading.local()  # every replica traces in a thread of its own
 
 @contextlib.contextmanager
 def held_statistics():
-    """Inside, layers in training keep their running statistics.
+    """Inside, layers normalize as in training and keep what they carry from step to step.
 
-    `BatchNormalization` normalizes by the batch then, and its moving averages stay;
-    `SpectralNormalization` keeps its singular vector.
+    These are the moving statistics of `BatchNormalization` and the vector of
+    `SpectralNormalization`.
     """
-    before = statistics_are_held()
+    before = are_statistics_held()
     _turn.held = True
     try:
         yield
@@ -24,8 +24,8 @@ def held_statistics():
         _turn.held = before
 
 
-def statistics_are_held():
-    """Whether this code runs inside `held_statistics()`."""
+def are_statistics_held():
+    """Whether the caller is inside `held_statistics()`."""
     return getattr(_turn, "held", False)
 
 
@@ -80,7 +80,7 @@ class BatchNormalization(keras.layers.BatchNormalization):
         return tf.cast(tf.reshape(outputs, shape), self.compute_dtype)
 
     def _move(self, mean, variance):
-        if statistics_are_held():
+        if are_statistics_held():
             return
         self.moving_mean.assign(self.moving_mean * self.momentum + mean * (1 - self.momentum))
         self.moving_variance.assign(
