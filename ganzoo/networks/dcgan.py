@@ -17,7 +17,13 @@ import math
 
 import keras
 
-from ganzoo.layers import BatchNormalization, ConcatenateLabel, Conv2D, Conv2DTranspose
+from ganzoo.layers import (
+    BatchNormalization,
+    ConcatenateLabel,
+    Conv2D,
+    Conv2DTranspose,
+    SpectralNormalization,
+)
 
 NORMALIZATIONS = ("batch", "layer", None)
 
@@ -111,17 +117,22 @@ def dcgan_critic(
     initializer="dcgan",
     dense_units=None,
     output_bias=True,
+    output_units=1,
     name="critic",
 ):
     """Images [N, height, width, channels] (and label [N]) to one score or logit each, [N, 1].
 
     `width` is the number of maps after the first convolution; every later stage has twice as many.
-    `normalization` is "batch", "layer" (over height, width and channels, one gain a channel) or
-    None. `initializer` is "dcgan" (N(0, 0.02)) or any Keras initializer; without normalization
-    "he_normal" keeps the scale of the activations. `dense_units` puts a hidden dense layer before
-    the output. A Wasserstein loss does not depend on the output's bias; `output_bias=False` leaves
-    it out.
+    `normalization` is "batch", "layer" (over height, width and channels, one gain a channel),
+    "spectral" (of the weights of every layer, none of activations) or None. `initializer` is
+    "dcgan" (N(0, 0.02)) or any Keras initializer; without normalization "he_normal" keeps the scale
+    of the activations. `dense_units` puts a hidden dense layer before the output. A Wasserstein
+    loss does not depend on the output's bias; `output_bias=False` leaves it out. `output_units`
+    features take the place of the score where a loss compares features.
     """
+    normalized_weights = lambda layer: layer  # noqa: E731
+    if normalization == "spectral":
+        normalized_weights, normalization = SpectralNormalization, None
     count = stages(data_shape)
     image = keras.Input(data_shape, name="sample")
     label = None if num_classes is None else keras.Input((), dtype="int32", name="label")
@@ -129,29 +140,35 @@ def dcgan_critic(
     hidden = image
     for stage in range(count):
         first = stage == 0
-        hidden = Conv2D(
+        convolution = Conv2D(
             width * 2**stage,
             5,
             strides=2,
             padding="same",
             use_bias=first or normalization is None,
             kernel_initializer=_initial(initializer),
-        )(_condition(hidden, label, num_classes))
+        )
+        hidden = normalized_weights(convolution)(_condition(hidden, label, num_classes))
         if not first:
             hidden = _normalize(hidden, normalization)
         hidden = keras.layers.LeakyReLU(0.2)(hidden)
     hidden = _condition(keras.layers.Flatten()(hidden), label, num_classes)
     if dense_units is not None:
-        hidden = keras.layers.Dense(
+        dense = keras.layers.Dense(
             dense_units,
             use_bias=normalization is None,
             kernel_initializer=_initial(initializer),
-        )(hidden)
+        )
+        hidden = normalized_weights(dense)(hidden)
         hidden = keras.layers.LeakyReLU(0.2)(_normalize(hidden, normalization))
         hidden = _condition(hidden, label, num_classes)
-    outputs = keras.layers.Dense(
-        1, use_bias=output_bias, kernel_initializer=_initial(initializer), dtype="float32"
-    )(hidden)
+    output = keras.layers.Dense(
+        output_units,
+        use_bias=output_bias,
+        kernel_initializer=_initial(initializer),
+        dtype="float32",
+    )
+    outputs = normalized_weights(output)(hidden)
     return keras.Model(image if label is None else [image, label], outputs, name=name)
 
 
@@ -201,4 +218,7 @@ def _normalize(hidden, normalization):
         return keras.layers.GroupNormalization(groups=1)(hidden)
     if normalization is None:
         return hidden
-    raise ValueError(f"normalization={normalization!r}: choose one of {NORMALIZATIONS}")
+    raise ValueError(
+        f"normalization={normalization!r}: choose one of {NORMALIZATIONS}, or 'spectral' in a "
+        "critic"
+    )

@@ -4,7 +4,7 @@ import math
 
 import keras
 
-from ganzoo.layers import ConcatenateLabel
+from ganzoo.layers import ConcatenateLabel, SpectralNormalization
 
 
 def mlp_generator(
@@ -34,20 +34,30 @@ def mlp_critic(
     num_classes=None,
     units=(128, 128),
     activation="relu",
+    normalization=None,
     output_bias=True,
+    output_units=1,
     name="critic",
 ):
     """Samples [N, *data_shape] (and label [N]) to one unbounded score or logit each, [N, 1].
 
-    `units` gives the widths of the hidden layers. He-normal weights, no normalization, so it may
-    stand under a gradient penalty. A Wasserstein loss does not depend on the output's bias;
-    `output_bias=False` leaves it out.
+    `units` gives the widths of the hidden layers. He-normal weights, no normalization of
+    activations, so it may stand under a gradient penalty; `normalization` is "spectral" (of the
+    weights of every layer) or None. A Wasserstein loss does not depend on the output's bias;
+    `output_bias=False` leaves it out. `output_units` features take the place of the score where a
+    loss compares features.
     """
+    if normalization not in ("spectral", None):
+        raise ValueError(f"normalization={normalization!r}: choose 'spectral' or None")
+    normalized_weights = SpectralNormalization if normalization else lambda layer: layer
     inputs, hidden = _inputs("sample", data_shape, num_classes)
-    hidden = hidden_layers(hidden, units, activation)
-    outputs = keras.layers.Dense(
-        1, use_bias=output_bias, kernel_initializer="he_normal", dtype="float32"
-    )(hidden)
+    for width in units:
+        dense = keras.layers.Dense(width, activation, kernel_initializer="he_normal")
+        hidden = normalized_weights(dense)(hidden)
+    output = keras.layers.Dense(
+        output_units, use_bias=output_bias, kernel_initializer="he_normal", dtype="float32"
+    )
+    outputs = normalized_weights(output)(hidden)
     return keras.Model(inputs, outputs, name=name)
 
 

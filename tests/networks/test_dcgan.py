@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from ganzoo.layers import BatchNormalization, Conv2D, Conv2DTranspose
+from ganzoo.layers import BatchNormalization, Conv2D, Conv2DTranspose, SpectralNormalization
 from ganzoo.networks import dcgan
 
 CONVOLUTIONS = (Conv2D, Conv2DTranspose)
@@ -317,3 +317,18 @@ def test_layer_normalization_treats_every_example_by_itself():
     together = critic(images, training=True)
     alone = tf.concat([critic(images[i : i + 1], training=True) for i in range(4)], axis=0)
     np.testing.assert_allclose(together, alone, rtol=1e-5, atol=1e-6)
+
+
+def test_critic_with_spectral_normalization_of_every_layer():
+    critic = dcgan.dcgan_critic((8, 8, 1), width=4, dense_units=5, normalization="spectral")
+    layers = [layer for layer in critic.layers if hasattr(layer, "kernel")]
+    assert all(isinstance(layer, SpectralNormalization) for layer in layers)
+    assert [layer.kernel.shape[-1] for layer in layers] == [4, 8, 5, 1]
+    assert all(layer.layer.use_bias for layer in layers)
+    with pytest.raises(ValueError, match="or 'spectral' in a critic"):
+        dcgan.dcgan_generator((8, 8, 1), 4, normalization="spectral")
+
+
+def test_critic_with_features_in_place_of_a_score():
+    critic = dcgan.dcgan_critic((8, 8, 1), width=4, output_units=7)
+    assert critic.output_shape == (None, 7)

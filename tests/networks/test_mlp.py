@@ -4,6 +4,8 @@ import pytest
 import tensorflow as tf
 
 from ganzoo import networks
+from ganzoo.layers import SpectralNormalization
+from ganzoo.networks import mlp
 
 
 def shapes(network):
@@ -100,3 +102,17 @@ def test_output_bias_may_be_left_out():
         networks.mlp_critic((2,), units=(3,), output_bias=b) for b in (True, False)
     )
     assert shapes(without) == shapes(with_bias)[:-1]
+
+
+def test_critic_with_features_in_place_of_a_score():
+    critic = mlp.mlp_critic((2,), units=(4,), output_units=3)
+    assert critic.output_shape == (None, 3)
+
+
+def test_critic_with_spectral_normalization():
+    critic = mlp.mlp_critic((2,), units=(4, 5), normalization="spectral")
+    kinds = [type(layer) for layer in critic.layers[1:]]
+    assert kinds == 3 * [SpectralNormalization]
+    assert [layer.kernel.shape for layer in critic.layers[1:]] == [(2, 4), (4, 5), (5, 1)]
+    with pytest.raises(ValueError, match="normalization='batch': choose 'spectral' or None"):
+        mlp.mlp_critic((2,), normalization="batch")
