@@ -5,13 +5,14 @@ import numpy as np
 import tensorflow as tf
 
 import ganzoo
+from ganzoo import registry
 
 RATE = 0.1
 
 
 def small(name, seed=0, rate=RATE, data_shape=(3,), num_classes=None, **settings):
     """A model of small smooth perceptrons that trains eagerly by plain gradient descent."""
-    second = "critic" if name.startswith(("wgan", "wcgan")) else "discriminator"
+    second = registry.get(name).model.network_names[0]
     networks = {
         "generator": {"units": (5,), "activation": "tanh"},
         second: {"units": (6,), "activation": "tanh"},
@@ -104,14 +105,6 @@ def copy(network):
     twin = keras.models.clone_model(network)
     twin.set_weights(network.get_weights())
     return twin
-
-
-def ignoring_label(network, shape):
-    """`network` with a second input that it does not use."""
-    inputs, label = keras.Input(shape), keras.Input((), dtype="int32")
-    nothing = keras.layers.Rescaling(0.0)(keras.layers.Reshape((1,))(label))
-    outputs = keras.layers.Add()([network(inputs), nothing])
-    return keras.Model([inputs, label], outputs)
 
 
 def descend(network, objective, rate=RATE):
