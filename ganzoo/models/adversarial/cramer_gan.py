@@ -1,0 +1,140 @@
+"""Cramer GAN: Bellemare, Danihelka, Dabney, Mohamed, Lakshminarayanan, Hoyer, Munos, 2017,
+arXiv 1705.10743."""
+
+import functools
+
+import tensorflow as tf
+
+from ganzoo.losses import cramer
+from ganzoo.models import arguments
+from ganzoo.models.base import GenerativeModel, batch_size_of, held, refuse_batch_statistics
+from ganzoo.registry import Recipe, register
+from ganzoo.regularizers.gradient_penalty import interpolate, two_sided_penalty
+
+
+class CramerGAN(GenerativeModel):
+    """Algorithm 1: the energy distance between features that a critic learns.
+
+    With h(.) the critic's features, g and g' independent samples, and the witness
+    f(u) = ||h(u) - h(g')|| - ||h(u)||,
+
+    Critic: mean of f(g) - f(x) + lambda (||grad f(x^)||_2 - 1)^2, x^ = epsilon x + (1 - epsilon) g.
+    Generator: mean of ||h(x) - h(g)|| + ||h(x) - h(g')|| - ||h(g) - h(g')||.
+
+    `surrogate_distance` in the logs is the mean of f(x) - f(g), without the penalty.
+
+    Args:
+      generator: latents [N, d] to samples [N, *data_shape].
+      critic: samples to features [N, k], without batch normalization.
+      critic_steps: critic updates before each generator update.
+      penalty_weight: lambda.
+    """
+
+    network_names = ("critic", "generator")
+    minibatch_setting = "critic_steps"
+    logged = ("critic_loss", "generator_loss", "surrogate_distance")
+
+    def __init__(self, generator, critic, *, critic_steps=5, penalty_weight=10.0, **kwargs):
+        arguments.integer("critic_steps", critic_steps, 1)
+        arguments.positive("penalty_weight", penalty_weight)
+        refuse_batch_statistics(critic, "critic", "The gradient penalty")
+        super().__init__(
+            {"generator": generator, "critic": critic},
+            {"critic_steps": critic_steps, "penalty_weight": penalty_weight},
+            **kwargs,
+        )
+
+    def train_step(self, data):
+        seeds = self.step_seeds(3 * self.critic_steps + 2)
+        for t, (real, _) in enumerate(self.minibatches(data, self.critic_steps)):
+            fake, other = tf.split(held(self.generator)(self.draw_two(real, seeds[3 * t :])), 2)
+            mixed = interpolate(real, fake, self.draw_epsilon(real, seeds[3 * t + 2]))
+            with tf.GradientTape() as tape:
+                surrogate_loss, penalty = self.critic_terms(real, fake, other, mixed, training=True)
+                loss = surrogate_loss + self.penalty_weight * penalty
+            self.minimize("critic", tape, loss)
+            self.track(surrogate_distance=-surrogate_loss)
+
+        latents = self.draw_two(real, seeds[-2:])
+        with tf.GradientTape() as tape:
+            samples = self.generator(latents, training=True)
+            features = held(self.critic)(tf.concat([real, samples], axis=0))
+            loss = self.average(cramer.generator_loss(*tf.split(features, 3)))
+        self.minimize("generator", tape, loss)
+        return self.logs()
+
+    def test_step(self, data):
+        [(real, _)] = self.minibatches(data)
+        seeds = self.evaluation_seeds(3)
+        fake, other = tf.split(self.generator(self.draw_two(real, seeds)), 2)
+        mixed = interpolate(real, fake, self.draw_epsilon(real, seeds[2]))
+        surrogate_loss, penalty = self.critic_terms(real, fake, other, mixed, training=False)
+        features = [self.critic(samples) for samples in (real, fake, other)]
+        self.track(
+            critic_loss=surrogate_loss + self.penalty_weight * penalty,
+            generator_loss=self.average(cramer.generator_loss(*features)),
+            surrogate_distance=-surrogate_loss,
+        )
+        return self.logs()
+
+    def critic_terms(self, real, fake, other, mixed, training):
+        """The means of f(g) - f(x) and of the penalty, in one pass of the features of all three."""
+        features = self.critic(tf.concat([real, fake, other], axis=0), training=training)
+        real_features, fake_features, other_features = tf.split(features, 3)
+
+        def witness(samples):
+            return cramer.witness(self.critic(samples, training=training), other_features)
+
+        return (
+            self.average(cramer.critic_loss(real_features, fake_features, other_features)),
+            self.average(two_sided_penalty(witness, mixed)),
+        )
+
+    def draw_two(self, real, seeds):
+        """The latents of g and of g', [2 N, d], of the first two seeds."""
+        return tf.concat([self.draw_latents(real, seed) for seed in seeds[:2]], axis=0)
+
+    def draw_epsilon(self, real, seed):
+        """One number from U(0, 1) for each example, [N, 1, ..., 1], shared by all its features."""
+        shape = [batch_size_of(real)] + [1] * (len(real.shape) - 1)
+        return self.draw(functools.partial(tf.random.stateless_uniform, alg="philox"), shape, seed)
+
+
+_ADAM = {"class_name": "Adam", "config": {"learning_rate": 1e-4, "beta_1": 0.5, "beta_2": 0.9}}
+_TOY_ADAM = {"class_name": "Adam", "config": {"learning_rate": 1e-3, "beta_1": 0.5, "beta_2": 0.9}}
+
+register(
+    Recipe(
+        name="cramer_gan",
+        model=CramerGAN,
+        title="The Cramer Distance as a Solution to Biased Wasserstein Gradients",
+        paper="arXiv 1705.10743",
+        networks={
+            "generator": {"part": "generator"},
+            "critic": {
+                "part": "critic",
+                "normalization": None,
+                "initializer": "he_normal",
+                "output_units": 256,
+            },
+        },
+        settings={"latent_dim": 128},
+        optimizers={"generator_optimizer": _ADAM, "critic_optimizer": _ADAM},
+        batch_size=64,
+        epochs=100,
+        vector={
+            "latent_dim": 8,
+            "critic": {"output_units": 16},
+            "penalty_weight": 0.1,
+            "generator_optimizer": _TOY_ADAM,
+            "critic_optimizer": _TOY_ADAM,
+            "batch_size": 256,
+        },
+        tiny={
+            "latent_dim": 4,
+            "generator": {"width": 4},
+            "critic": {"width": 4, "output_units": 6},
+            "critic_steps": 2,
+        },
+    )
+)
