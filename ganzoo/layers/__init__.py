@@ -22,6 +22,7 @@ from ganzoo.layers.masked_autoencoder import MaskedAutoencoder
 from ganzoo.layers.masked_autoregressive import MaskedAutoregressive
 from ganzoo.layers.masked_dense import MaskedDense
 from ganzoo.layers.neural_autoregressive import NeuralAutoregressive
+from ganzoo.layers.reconstruction_energy import ReconstructionEnergy
 from ganzoo.layers.spectral_normalization import SpectralNormalization
 
 __all__ = [
@@ -47,6 +48,7 @@ __all__ = [
     "MaskedDense",
     "NeuralAutoregressive",
     "RecognitionNet",
+    "ReconstructionEnergy",
     "RestrictedBoltzmannMachine",
     "SigmoidBeliefNet",
     "SpectralNormalization",

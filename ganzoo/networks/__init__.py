@@ -1,11 +1,18 @@
 """Architectures, sized by argument.
 
-A part (generator, critic, encoder) is played by DCGAN for images, by residual convolutions for
-one-hot sequences, and by a perceptron for everything else; `architecture="mlp"` treats images and
-sequences as vectors. Estimators of discrete models, belief nets, flows and recurrent models have
-parts of their own, of which the recipe names one architecture.
+A part (generator, critic, encoder, autoencoder, energy) is played by DCGAN for images, a generator
+and a critic by residual convolutions for one-hot sequences, and every part by a perceptron for
+everything else; `architecture="mlp"` treats images and sequences as vectors. Estimators of discrete
+models, belief nets, flows and recurrent models have parts of their own, of which the recipe names
+one architecture.
 """
 
+from ganzoo.networks.autoencoder import (
+    dcgan_autoencoder,
+    dcgan_energy,
+    mlp_autoencoder,
+    mlp_energy,
+)
 from ganzoo.networks.autoregressive import fvsbn, made, nade
 from ganzoo.networks.belief_nets import belief_net, boltzmann_machine, recognition_net
 from ganzoo.networks.classifiers import convolutional_classifier, pair_discriminator
@@ -62,8 +69,10 @@ __all__ = [
     "dcgan_classifying_critic",
     "dcgan_coding_critic",
     "dcgan_conditional_generator",
+    "dcgan_autoencoder",
     "dcgan_critic",
     "dcgan_encoder",
+    "dcgan_energy",
     "dcgan_generator",
     "dcgan_projection_critic",
     "default_architecture",
@@ -83,12 +92,14 @@ __all__ = [
     "lower_encoder",
     "made",
     "maf_flow",
+    "mlp_autoencoder",
     "mlp_classifier",
     "mlp_classifying_critic",
     "mlp_coding_critic",
     "mlp_conditional_generator",
     "mlp_critic",
     "mlp_encoder",
+    "mlp_energy",
     "mlp_generator",
     "mlp_projection_critic",
     "nade",
@@ -117,6 +128,8 @@ ARCHITECTURES = {
     },
     "projection_critic": {"dcgan": dcgan_projection_critic, "mlp": mlp_projection_critic},
     "encoder": {"mlp": mlp_encoder, "convolutional": dcgan_encoder},
+    "autoencoder": {"dcgan": dcgan_autoencoder, "mlp": mlp_autoencoder},
+    "energy": {"dcgan": dcgan_energy, "mlp": mlp_energy},
     "classifier": {"mlp": mlp_classifier},
     "prior": {"mlp": label_prior},
     "noise_encoder": {"mlp": dlgm_encoder},
