@@ -149,20 +149,24 @@ def create(name, data_shape, num_classes=None, seed=None, precision=None, **over
     with _dtype_policy(precision):
         seed = latents.fresh_seed() if seed is None else arguments.integer("seed", seed, 0)
         keras.utils.set_random_seed(seed)
+        settings = {k: plan[k] for k in plan if k in recipe.model.settings()}
+        given = {
+            **settings,
+            "data_shape": data_shape,
+            "latent_dim": plan.get("latent_dim"),
+            "num_classes": num_classes if recipe.conditional else None,
+        }
         networks = {
             network: overrides[network]
             if isinstance(overrides.get(network), keras.layers.Layer)
             else _build(
                 network,
-                {**settings, **vector.get(network, {})},
+                {**arguments_of_network, **vector.get(network, {})},
                 overrides.get(network, {}),
-                data_shape,
-                plan.get("latent_dim"),
-                num_classes if recipe.conditional else None,
+                given,
             )
-            for network, settings in recipe.networks.items()
+            for network, arguments_of_network in recipe.networks.items()
         }
-        settings = {k: plan[k] for k in plan if k in recipe.model.settings()}
         common = {k: plan[k] for k in COMMON_SETTINGS if k in plan and k != "latent_dim"}
         if len(data_shape) != 3:
             common.setdefault("value_range", None)
@@ -170,7 +174,7 @@ def create(name, data_shape, num_classes=None, seed=None, precision=None, **over
             **networks,
             **settings,
             **common,
-            num_classes=num_classes if recipe.conditional else None,
+            num_classes=given["num_classes"],
             seed=seed,
             name=name,
         )
@@ -210,8 +214,11 @@ def _check_names(recipe, overrides):
             raise ValueError(unknown(f"setting of {recipe.name}", name, settings_of(recipe)))
 
 
-def _build(name, recipe_settings, overrides, data_shape, latent_dim, num_classes):
-    """The network; recipe settings of another architecture than the chosen one do not apply."""
+def _build(name, recipe_settings, overrides, given):
+    """The network; recipe settings of another architecture than the chosen one do not apply.
+
+    `given` are the arguments that the model decides, for the functions that take them.
+    """
     from ganzoo import networks
 
     if not isinstance(overrides, dict):
@@ -219,11 +226,10 @@ def _build(name, recipe_settings, overrides, data_shape, latent_dim, num_classes
     settings = {**recipe_settings, **overrides}
     architectures = networks.ARCHITECTURES[settings["part"]]
     architecture = settings.get("architecture") or networks.default_architecture(
-        settings["part"], data_shape
+        settings["part"], given["data_shape"]
     )
     if architecture not in architectures:
         raise ValueError(unknown(f"architecture of {name}", architecture, list(architectures)))
-    given = {"data_shape": data_shape, "latent_dim": latent_dim, "num_classes": num_classes}
     parameters = inspect.signature(architectures[architecture]).parameters
     own = [k for k in parameters if k not in given and k != "name"]
     for setting in overrides:

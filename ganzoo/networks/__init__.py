@@ -16,7 +16,12 @@ from ganzoo.networks.autoencoder import (
 from ganzoo.networks.autoregressive import fvsbn, made, nade
 from ganzoo.networks.belief_nets import belief_net, boltzmann_machine, recognition_net
 from ganzoo.networks.classifiers import convolutional_classifier, pair_discriminator
-from ganzoo.networks.dcgan import dcgan_critic, dcgan_encoder, dcgan_generator
+from ganzoo.networks.dcgan import (
+    dcgan_critic,
+    dcgan_encoder,
+    dcgan_generator,
+    dcgan_reconstructing_critic,
+)
 from ganzoo.networks.dlgm import dlgm_decoder, dlgm_encoder
 from ganzoo.networks.draw import draw_decoder, draw_encoder
 from ganzoo.networks.flows import (
@@ -32,7 +37,9 @@ from ganzoo.networks.mlp import (
     mlp_critic,
     mlp_encoder,
     mlp_generator,
+    mlp_reconstructing_critic,
 )
+from ganzoo.networks.packed import packed_dcgan_critic, packed_mlp_critic
 from ganzoo.networks.projection import (
     dcgan_conditional_generator,
     dcgan_projection_critic,
@@ -75,6 +82,7 @@ __all__ = [
     "dcgan_energy",
     "dcgan_generator",
     "dcgan_projection_critic",
+    "dcgan_reconstructing_critic",
     "default_architecture",
     "dlgm_decoder",
     "dlgm_encoder",
@@ -102,8 +110,11 @@ __all__ = [
     "mlp_energy",
     "mlp_generator",
     "mlp_projection_critic",
+    "mlp_reconstructing_critic",
     "nade",
     "nice_flow",
+    "packed_dcgan_critic",
+    "packed_mlp_critic",
     "pair_discriminator",
     "real_nvp_flow",
     "real_nvp_multiscale_flow",
@@ -127,6 +138,11 @@ ARCHITECTURES = {
         "mlp": mlp_conditional_generator,
     },
     "projection_critic": {"dcgan": dcgan_projection_critic, "mlp": mlp_projection_critic},
+    "packed_critic": {"dcgan": packed_dcgan_critic, "mlp": packed_mlp_critic},
+    "reconstructing_critic": {
+        "dcgan": dcgan_reconstructing_critic,
+        "mlp": mlp_reconstructing_critic,
+    },
     "encoder": {"mlp": mlp_encoder, "convolutional": dcgan_encoder},
     "autoencoder": {"dcgan": dcgan_autoencoder, "mlp": mlp_autoencoder},
     "energy": {"dcgan": dcgan_energy, "mlp": mlp_energy},

@@ -200,6 +200,49 @@ def dcgan_encoder(
     return keras.Model(image, outputs, name=name)
 
 
+def dcgan_reconstructing_critic(
+    data_shape, width=64, normalization="batch", initializer="dcgan", name="critic"
+):
+    """Images [N, height, width, channels] to [reconstructions of that shape, codes [N, s]].
+
+    The convolutions of `dcgan_critic`, whose last maps are the code, and their mirror image. The
+    last layer is linear: a discriminator must be able to give a sample any energy. The arguments
+    are those of `dcgan_critic`.
+    """
+    count = stages(data_shape)
+    image = keras.Input(data_shape, name="sample")
+    hidden = image
+    for stage in range(count):
+        hidden = Conv2D(
+            width * 2**stage,
+            5,
+            strides=2,
+            padding="same",
+            use_bias=stage == 0 or normalization is None,
+            kernel_initializer=_initial(initializer),
+        )(hidden)
+        if stage > 0:
+            hidden = _normalize(hidden, normalization)
+        hidden = keras.layers.LeakyReLU(0.2)(hidden)
+    code = keras.layers.Flatten()(hidden)
+    hidden = keras.layers.Reshape(hidden.shape[1:])(code)
+    for stage in reversed(range(count - 1)):
+        hidden = Conv2DTranspose(
+            width * 2**stage,
+            5,
+            strides=2,
+            padding="same",
+            use_bias=normalization is None,
+            kernel_initializer=_initial(initializer),
+        )(hidden)
+        hidden = keras.layers.ReLU()(_normalize(hidden, normalization))
+    hidden = Conv2DTranspose(
+        data_shape[-1], 5, strides=2, padding="same", kernel_initializer=_initial(initializer)
+    )(hidden)
+    reconstruction = keras.layers.Activation("linear", dtype="float32")(hidden)
+    return keras.Model(image, [reconstruction, code], name=name)
+
+
 def _initial(initializer):
     if initializer == "dcgan":
         return keras.initializers.RandomNormal(stddev=0.02)

@@ -79,6 +79,21 @@ def mlp_encoder(
     return keras.Model(inputs, outputs, name=name)
 
 
+def mlp_reconstructing_critic(
+    data_shape, code_dim=2, units=(64,), activation="relu", name="critic"
+):
+    """Samples [N, *data_shape] to [reconstructions [N, *data_shape], linear codes [N, code_dim]].
+
+    `units` gives the widths of the encoder's hidden layers; the decoder has them in reverse order.
+    He-normal weights; reconstructions are unbounded.
+    """
+    inputs, hidden = _inputs("sample", data_shape, None)
+    hidden = hidden_layers(hidden, units, activation)
+    code = keras.layers.Dense(code_dim, kernel_initializer="he_normal", dtype="float32")(hidden)
+    hidden = hidden_layers(code, units[::-1], activation)
+    return keras.Model(inputs, [samples(hidden, data_shape), code], name=name)
+
+
 def mlp_classifier(data_shape, num_classes, units=(500,), activation="softplus", name="classifier"):
     """Samples [N, *data_shape] to the logits of their classes [N, num_classes]."""
     inputs, hidden = _inputs("sample", data_shape, None)

@@ -332,3 +332,37 @@ def test_critic_with_spectral_normalization_of_every_layer():
 def test_critic_with_features_in_place_of_a_score():
     critic = dcgan.dcgan_critic((8, 8, 1), width=4, output_units=7)
     assert critic.output_shape == (None, 7)
+
+
+def test_autoencoder_is_a_critic_and_its_mirror_image():
+    autoencoder = dcgan.dcgan_reconstructing_critic((28, 28, 1), width=8)
+    assert shapes(autoencoder) == [
+        *[(5, 5, 1, 8), (8,)],
+        (5, 5, 8, 16),
+        *[(16,)] * 2,
+        (5, 5, 8, 16),
+        *[(8,)] * 2,
+        *[(5, 5, 1, 8), (1,)],
+    ]
+    reconstruction, code = autoencoder(tf.zeros([2, 28, 28, 1]))
+    assert reconstruction.shape == (2, 28, 28, 1)
+    assert code.shape == (2, 7 * 7 * 16)
+
+
+def test_autoencoder_has_a_stage_more_for_larger_images():
+    autoencoder = dcgan.dcgan_reconstructing_critic((32, 32, 3), width=4, normalization=None)
+    kernels = [shape for shape in shapes(autoencoder) if len(shape) == 4]
+    encoder = [(5, 5, 3, 4), (5, 5, 4, 8), (5, 5, 8, 16)]
+    assert kernels == [*encoder, *reversed(encoder)]
+    assert autoencoder.outputs[1].shape == (None, 4 * 4 * 16)
+    assert not any(isinstance(layer, BatchNormalization) for layer in autoencoder.layers)
+
+
+def test_reconstructions_are_unbounded_and_come_from_the_code():
+    autoencoder = dcgan.dcgan_reconstructing_critic((8, 8, 1), width=4, initializer="he_normal")
+    images = 100 * tf.random.stateless_normal([4, 8, 8, 1], [0, 3])
+    reconstruction, code = autoencoder(images)
+    assert tf.reduce_min(reconstruction) < -5 and tf.reduce_max(reconstruction) > 5
+    assert tf.reduce_min(code) < 0 < tf.reduce_max(code)
+    decoder = keras.Model(autoencoder.outputs[1], autoencoder.outputs[0])
+    np.testing.assert_array_equal(decoder(code), reconstruction)

@@ -116,3 +116,27 @@ def test_critic_with_spectral_normalization():
     assert [layer.kernel.shape for layer in critic.layers[1:]] == [(2, 4), (4, 5), (5, 1)]
     with pytest.raises(ValueError, match="normalization='batch': choose 'spectral' or None"):
         mlp.mlp_critic((2,), normalization="batch")
+
+
+def test_autoencoder_of_the_toy_bench():
+    autoencoder = networks.mlp_reconstructing_critic((2,))
+    assert shapes(autoencoder) == [
+        *[(2, 64), (64,), (64, 2), (2,)],
+        *[(2, 64), (64,), (64, 2), (2,)],
+    ]
+    far = 100 * tf.random.stateless_normal([7, 2], [0, 0])
+    reconstruction, code = autoencoder(far)
+    assert reconstruction.shape == code.shape == (7, 2)
+    # The code and the reconstruction take both signs and any size.
+    for outputs in (reconstruction, code):
+        assert tf.reduce_min(outputs) < -5 and tf.reduce_max(outputs) > 5
+
+
+def test_autoencoder_mirrors_its_units_and_its_code_is_all_that_the_decoder_sees():
+    autoencoder = networks.mlp_reconstructing_critic((4, 4, 1), code_dim=3, units=(9, 5))
+    assert shapes(autoencoder)[::2] == [(16, 9), (9, 5), (5, 3), (3, 5), (5, 9), (9, 16)]
+    x = tf.random.stateless_normal([2, 4, 4, 1], [0, 1])
+    reconstruction, code = autoencoder(x)
+    assert reconstruction.shape == (2, 4, 4, 1)
+    decoder = keras.Model(autoencoder.outputs[1], autoencoder.outputs[0])
+    np.testing.assert_array_equal(decoder(code), reconstruction)
