@@ -38,12 +38,13 @@ def export_model(model, path, metadata=None):
       lower bound of log p(x) in nats on average, tighter for more samples, where there are
       `log_weights`
     - discriminate(image [, label]) -> score [N, 1], where there is a discriminator or critic; of
-      image alone where the model has a method of this name
+      image alone, and what it names, where the model has a method of this name
     - encode(image [, label]) -> mean, log_variance [N, d], or what the model's `encode` names
     - reconstruct(image [, label]) -> image, for a deterministic code, where there is one
     - classify(image) -> probability [N, num_classes], where the model infers labels
 
-    The last four stand for the methods of these names: of image (and label), a dict of tensors.
+    encode, reconstruct and classify, and discriminate where there is such a method, stand for the
+    methods of these names: of image (and label), a dict of tensors.
 
     Args:
       model: a `GenerativeModel`; its averaged weights are exported if it keeps them.
@@ -134,15 +135,14 @@ def _endpoints(model):
 
         endpoints["log_prob_bound"] = (log_prob_bound, [image, num_samples, seed, *label])
     critic = getattr(model, "discriminator", None) or getattr(model, "critic", None)
-    if hasattr(model, "discriminate"):
-        endpoints["discriminate"] = (model.discriminate, [image])
-    elif critic is not None:
+    if critic is not None and not hasattr(model, "discriminate"):
 
         def discriminate(image, *labels):
             return {"score": critic(inputs(image, labels), training=False)}
 
         endpoints["discriminate"] = (discriminate, [image, *label])
-    for name, labels in (("encode", label), ("reconstruct", label), ("classify", [])):
+    methods = {"discriminate": [], "encode": label, "reconstruct": label, "classify": []}
+    for name, labels in methods.items():
         if hasattr(model, name):
             endpoints[name] = (getattr(model, name), [image, *labels])
     return endpoints

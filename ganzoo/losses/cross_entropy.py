@@ -4,6 +4,10 @@ import tensorflow as tf
 
 from ganzoo.losses.vectors import vector
 
+# From here on exp(a) goes on along its tangent: its gradient for one sample would outweigh those of
+# 22,000 others at a = 0, and exp(89) is infinite in float32.
+LARGEST_EXPONENT = 10.0
+
 
 def discriminator_loss(real_logits, fake_logits):
     """-log D(x) - log(1 - D(G(z))) = softplus(-a(x)) + softplus(a(G(z))); equation 1, not halved.
@@ -21,3 +25,14 @@ def minimax_generator_loss(fake_logits):
 def non_saturating_generator_loss(fake_logits):
     """-log D(G(z)) = softplus(-a(G(z))); section 3. Derivative to the logit: sigmoid(a) - 1."""
     return tf.nn.softplus(-vector(fake_logits))
+
+
+def maximum_likelihood_generator_loss(fake_logits):
+    """-1/2 exp(a(G(z))): Goodfellow 2016, arXiv 1701.00160, section 3.2; a = log D / (1 - D).
+
+    With D at its optimum the gradient of the mean is that of KL(data || generator) / 2. Derivative
+    to the logit: -exp(a) / 2, up to a = `LARGEST_EXPONENT`, and constant beyond.
+    """
+    logits = vector(fake_logits)
+    bounded = tf.minimum(logits, LARGEST_EXPONENT)
+    return -0.5 * tf.exp(bounded) * (1.0 + logits - bounded)

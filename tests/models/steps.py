@@ -135,3 +135,9 @@ def half_squared_gradient(critic, data):
         scores = critic(data)
     jacobian = tape.batch_jacobian(scores, data)
     return 0.5 * tf.reduce_mean(tf.reduce_sum(tf.reshape(jacobian**2, [len(data), -1]), axis=1))
+
+
+def energy(autoencoder, points):
+    """Mean squared error of the reconstructions of points [N, F]: [N]."""
+    reconstructions, _ = autoencoder(points)
+    return tf.reduce_sum((reconstructions - points) ** 2, axis=1) / points.shape[1]

@@ -7,7 +7,7 @@ import tensorflow as tf
 
 from ganzoo.layers.belief_net import hard_bits
 from ganzoo.models import arguments
-from ganzoo.models.base import GenerativeModel, batch_size_of
+from ganzoo.models.base import GenerativeModel, batch_size_of, gathered
 from ganzoo.registry import Recipe, register
 from ganzoo.stochastic import noise
 
@@ -187,13 +187,6 @@ class RBM(GenerativeModel):
 def random_bits(shape, seed):
     """Fair bits of `shape`, float32."""
     return tf.round(noise.uniform(shape, seed))
-
-
-def gathered(values):
-    """The rows [N, ...] of all replicas, in their order."""
-    if tf.distribute.get_strategy().num_replicas_in_sync == 1:
-        return values
-    return tf.distribute.get_replica_context().all_gather(values, axis=0)
 
 
 register(
