@@ -62,6 +62,37 @@ def test_derivatives_of_the_generator_losses():
     assert minimax[1] == non_saturating[1] == -0.5
 
 
+def test_derivative_of_the_maximum_likelihood_loss():
+    a = np.array([-4.0, 0.0, 4.0])
+    loss = cross_entropy.maximum_likelihood_generator_loss
+    np.testing.assert_allclose(loss(tf.constant(a)), -np.exp(a) / 2, rtol=1e-12)
+    np.testing.assert_allclose(derivative(loss, a), -np.exp(a) / 2, rtol=1e-12)
+
+
+def test_maximum_likelihood_gradient_is_that_of_half_the_likelihood():
+    theta, logits = tf.Variable(np.log(Q)), tf.constant(np.log(P / Q))
+    with tf.GradientTape(persistent=True) as tape:
+        q = tf.nn.softmax(theta)
+        loss = cross_entropy.maximum_likelihood_generator_loss(logits)
+        objective = tf.reduce_sum(q * loss)
+        likelihood = tf.reduce_sum(P * tf.math.log(q))
+    gradient = tape.gradient(objective, theta)
+    np.testing.assert_allclose(gradient, (Q - P) / 2, atol=1e-15)
+    np.testing.assert_allclose(gradient, -tape.gradient(likelihood, theta) / 2, atol=1e-15)
+
+
+def test_maximum_likelihood_loss_follows_its_tangent_where_the_exponential_explodes():
+    c = cross_entropy.LARGEST_EXPONENT
+    logits = [c - 1e-6, c + 1e-6, c + 3, 1e4]
+    slope = -np.exp(c) / 2
+    loss = cross_entropy.maximum_likelihood_generator_loss
+    np.testing.assert_allclose(derivative(loss, logits), [slope * (1 - 1e-6), *[slope] * 3])
+    np.testing.assert_allclose(
+        loss(tf.constant(logits, tf.float64))[1:], slope * (np.array(logits[1:]) - c + 1)
+    )
+    assert np.isfinite(loss(tf.constant([1e4, -1e4]))).all()
+
+
 def test_only_the_minimax_loss_saturates_where_samples_are_rejected():
     [minimax] = derivative(cross_entropy.minimax_generator_loss, [-10.0])
     [non_saturating] = derivative(cross_entropy.non_saturating_generator_loss, [-10.0])
