@@ -18,7 +18,14 @@ SHAPE = (8, 8, 1)
 CLASSES = 3
 LATENT_DIM = 4
 # recipe -> overrides beside `tiny`; dcgan has batch statistics and keeps averaged weights
-EXPORTED = {"wgan_gp": {}, "cgan": {}, "vae": {}, "dcgan": {"averaging": 0.5}}
+EXPORTED = {
+    "wgan_gp": {},
+    "cgan": {},
+    "vae": {},
+    "dcgan": {"averaging": 0.5},
+    "ebgan": {},
+    "pacgan": {},
+}
 # name of the export -> recipe, shape and settings of a model of discrete data
 MLP = {"architecture": "mlp", "units": (8,)}
 CATEGORICAL = {"distribution": "categorical", "generator": MLP, "discriminator": MLP}
@@ -116,6 +123,8 @@ def test_endpoints_follow_from_what_a_model_has(loaded):
     names = {name: set(exported.endpoints) for name, exported in loaded.items()}
     adversarial = {"serving_default", "sample", "discriminate"}
     assert names["wgan_gp"] == names["cgan"] == names["dcgan"] == adversarial
+    assert names["pacgan"] == adversarial
+    assert names["ebgan"] == {*adversarial, "reconstruct"}
     latent = {"serving_default", "sample", "encode", "reconstruct", "log_prob_bound"}
     assert names["vae"] == latent
 
@@ -166,6 +175,18 @@ def test_discriminate_scores_images(models, loaded):
         assert scores.shape == (5, 1)
     scores = loaded["cgan"].endpoints["discriminate"](image=images(), label=labels())["score"]
     assert_same(scores, models["cgan"].discriminator([images(), labels()], training=False))
+
+
+def test_discriminate_is_what_a_model_says_it_is(models, loaded):
+    energies = loaded["ebgan"].endpoints["discriminate"](image=images())
+    assert list(energies) == ["energy"]
+    reconstructions, _ = models["ebgan"].discriminator(images(), training=False)
+    assert_same(energies["energy"], np.mean((reconstructions - images()) ** 2, axis=(1, 2, 3)))
+    assert_same(loaded["ebgan"].endpoints["reconstruct"](image=images())["image"], reconstructions)
+    x = images(4)
+    pairs = np.concatenate([x[::2], x[1::2]], axis=-1)
+    scores = loaded["pacgan"].endpoints["discriminate"](image=x)["score"]
+    assert_same(scores, models["pacgan"].discriminator(pairs, training=False))
 
 
 def test_encode_and_reconstruct(models, loaded):

@@ -121,6 +121,14 @@ def test_vectors_have_settings_of_their_own():
     assert (vectors.value_range, images.value_range) == (None, (-1.0, 1.0))
 
 
+def test_networks_take_the_settings_of_their_model():
+    model = ganzoo.create("pacgan", (2,), seed=0, packing=3)
+    assert model.packing == 3 and model.discriminator.input_shape == (None, 6)
+    assert ganzoo.create("pacgan", (2,), seed=0).discriminator.input_shape == (None, 4)
+    with pytest.raises(ValueError, match="unknown setting of discriminator"):
+        ganzoo.create("pacgan", (2,), seed=0, discriminator={"packing": 3})
+
+
 def test_sequences_have_the_settings_of_the_paper_and_networks_of_their_own():
     model = ganzoo.create("wgan_gp", (6, 5), seed=0, generator={"width": 2}, critic={"width": 2})
     assert (model.penalty_weight, model.latent_dim, model.value_range) == (10.0, 128, None)
