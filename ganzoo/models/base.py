@@ -603,13 +603,6 @@ def batch_size_of(examples):
     return examples.shape[0] or tf.shape(examples)[0]
 
 
-def gathered(values):
-    """The rows [N, ...] of all replicas, in their order, with gradients."""
-    if tf.distribute.get_strategy().num_replicas_in_sync == 1:
-        return values
-    return tf.distribute.get_replica_context().all_gather(values, axis=0)
-
-
 def inputs_of(samples, labels):
     """What a network takes: samples, or [samples, labels] where it is conditional."""
     return samples if labels is None else [samples, labels]

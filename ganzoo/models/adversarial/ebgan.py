@@ -5,7 +5,8 @@ import tensorflow as tf
 
 from ganzoo.losses import energy
 from ganzoo.models import arguments
-from ganzoo.models.base import GenerativeModel, gathered, held
+from ganzoo.models.base import GenerativeModel, held
+from ganzoo.models.replicas import gather
 from ganzoo.registry import Recipe, register
 from ganzoo.regularizers.pulling_away import pulling_away
 
@@ -68,7 +69,7 @@ class EBGAN(GenerativeModel):
         """This replica's part of the generator's loss, for energies [N] and codes [N, s]."""
         loss = self.average(energy.generator_loss(fake_energy))
         if self.pulling_away_weight:
-            repulsion = self.average(pulling_away(codes, gathered(codes)))
+            repulsion = self.average(pulling_away(codes, gather(codes)))
             loss += self.pulling_away_weight * repulsion
         return loss
 

@@ -7,7 +7,8 @@ import tensorflow as tf
 
 from ganzoo.layers.belief_net import hard_bits
 from ganzoo.models import arguments
-from ganzoo.models.base import GenerativeModel, batch_size_of, gathered
+from ganzoo.models.base import GenerativeModel, batch_size_of
+from ganzoo.models.replicas import gather
 from ganzoo.registry import Recipe, register
 from ganzoo.stochastic import noise
 
@@ -84,7 +85,7 @@ class RBM(GenerativeModel):
             loss = free_energy - self.average(machine.free_energy(fantasy))
         self.minimize("rbm", tape, loss)
         if self.algorithm == "pcd":
-            self.chains.assign(gathered(end))
+            self.chains.assign(gather(end))
         return self.logs()
 
     def draw_hidden(self, visible, seed):
