@@ -9,6 +9,7 @@ from ganzoo.layers.conditional_batch_normalization import ConditionalBatchNormal
 from ganzoo.layers.control_variate import ControlVariate
 from ganzoo.layers.convolution import Conv1D, Conv2D, Conv2DTranspose
 from ganzoo.layers.coupling import AdditiveCoupling, AffineCoupling
+from ganzoo.layers.diff_augment import DiffAugment
 from ganzoo.layers.flow import (
     Bijector,
     DiagonalScale,
@@ -21,9 +22,16 @@ from ganzoo.layers.flow import (
 from ganzoo.layers.masked_autoencoder import MaskedAutoencoder
 from ganzoo.layers.masked_autoregressive import MaskedAutoregressive
 from ganzoo.layers.masked_dense import MaskedDense
+from ganzoo.layers.minibatch_discrimination import MinibatchDiscrimination
 from ganzoo.layers.neural_autoregressive import NeuralAutoregressive
 from ganzoo.layers.reconstruction_energy import ReconstructionEnergy
 from ganzoo.layers.spectral_normalization import SpectralNormalization
+from ganzoo.layers.step_noise import step_noise
+from ganzoo.layers.virtual_batch_normalization import (
+    DropReference,
+    ReferenceBatch,
+    VirtualBatchNormalization,
+)
 
 __all__ = [
     "AdditiveCoupling",
@@ -39,6 +47,8 @@ __all__ = [
     "Conv2D",
     "Conv2DTranspose",
     "DiagonalScale",
+    "DiffAugment",
+    "DropReference",
     "FactorOut",
     "FlattenEvent",
     "Flow",
@@ -46,12 +56,16 @@ __all__ = [
     "MaskedAutoencoder",
     "MaskedAutoregressive",
     "MaskedDense",
+    "MinibatchDiscrimination",
     "NeuralAutoregressive",
     "RecognitionNet",
     "ReconstructionEnergy",
+    "ReferenceBatch",
     "RestrictedBoltzmannMachine",
     "SigmoidBeliefNet",
     "SpectralNormalization",
     "Squeeze",
+    "VirtualBatchNormalization",
     "held_statistics",
+    "step_noise",
 ]

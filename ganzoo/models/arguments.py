@@ -42,6 +42,16 @@ def fraction(name, value):
     return float(value)
 
 
+def label_targets(real_target, fake_target):
+    """The labels of data and of samples, as a dict: 0 <= fake_target < real_target <= 1."""
+    if not 0 <= real("fake_target", fake_target) < real("real_target", real_target) <= 1:
+        raise ValueError(
+            f"real_target={real_target!r}, fake_target={fake_target!r}: give numbers with "
+            "0 <= fake_target < real_target <= 1; one-sided smoothing is real_target=0.9 alone"
+        )
+    return {"real_target": float(real_target), "fake_target": float(fake_target)}
+
+
 def schedule(name, value):
     """A Keras schedule of the iteration, or its configuration as a dict, or a number above 0."""
     if isinstance(value, keras.optimizers.schedules.LearningRateSchedule):

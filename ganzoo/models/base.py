@@ -2,16 +2,28 @@
 
 import functools
 import inspect
+import itertools
+import threading
 import warnings
 
 import keras
 import numpy as np
 import tensorflow as tf
 
+import ganzoo.regularizers  # noqa: F401, its optimizer is known by name once imported
 from ganzoo import data as data_lib
-from ganzoo.layers import BatchNormalization, held_statistics
+from ganzoo.layers import (
+    BatchNormalization,
+    DiffAugment,
+    MinibatchDiscrimination,
+    ReferenceBatch,
+    held_statistics,
+    step_noise,
+)
 from ganzoo.models import arguments, latents
 from ganzoo.stochastic import distributions, noise
+
+_step = threading.local()  # every replica traces in a thread of its own
 
 
 class GenerativeModel(keras.Model):
@@ -100,6 +112,9 @@ class GenerativeModel(keras.Model):
         self.latent_dim, self.data_shape = self.shapes_of(sampler)
         if self.distribution is not None:
             self._check_discrete_settings(sampler)
+        for layer in sampler._flatten_layers():
+            if isinstance(layer, ReferenceBatch):
+                layer.reference.assign(self.sample_latents(layer.size, self.seed))
         self.averaged_network = None
         if averaging is not None:
             self.averaged_network = keras.models.clone_model(sampler)
@@ -116,6 +131,7 @@ class GenerativeModel(keras.Model):
             aggregation="only_first_replica",
         )
         self._trackers = {name: keras.metrics.Mean(name=name) for name in self.logged}
+        self._gates = {}
         self.built = True
 
     def shapes_of(self, sampler):
@@ -228,6 +244,8 @@ class GenerativeModel(keras.Model):
         self.track(**{"loss" if joint else f"{network}_loss": loss})
         if self.averaging is not None and (joint or network == self.sampled_network):
             self._average_weights()
+        if network in self._gates:
+            self._undo_if_frozen(network)
 
     def average(self, per_example):
         """This replica's part of the mean over the global batch of values [N], a scalar.
@@ -240,6 +258,64 @@ class GenerativeModel(keras.Model):
         sampler = getattr(self, self.sampled_network)
         for average, weight in zip(self.averaged_network.weights, sampler.weights):
             average.assign(self.averaging * average + (1.0 - self.averaging) * weight)
+
+    # === Frozen players ===
+
+    def gate(self, network):
+        """A scalar weight, 0 or 1: while it is 1, train steps leave `network` as it is.
+
+        Its weights, batch statistics, average and optimizer stay bit for bit; its losses are
+        computed and logged as before. The weight is made by the first call, from which the train
+        step is traced anew, and is saved with the model from then on.
+
+        Raises:
+          ValueError: no such network, or one that shares its optimizer with others.
+        """
+        if network not in self.network_names or self.joint:
+            raise ValueError(
+                f"network={network!r}: {self.name} has "
+                + (
+                    "one objective, no player of which can stand still alone"
+                    if self.joint
+                    else f"the players {', '.join(self.network_names)}"
+                )
+            )
+        if network not in self._gates:
+            with self.distribute_strategy.scope():
+                self._gates[network] = self.add_weight(
+                    shape=(),
+                    initializer="zeros",
+                    trainable=False,
+                    name=f"{network}_gate",
+                    aggregation="only_first_replica",
+                )
+            self.train_function = None
+        return self._gates[network]
+
+    def frozen_networks(self):
+        """Names of the networks that stand still now."""
+        return [name for name, gate in self._gates.items() if gate.numpy() > 0.0]
+
+    def _state_of(self, network):
+        """All variables that updates of the network move."""
+        optimizer = getattr(self, f"{network}_optimizer")
+        state = [*getattr(self, network).weights, *optimizer.variables]
+        if self.averaged_network is not None and network == self.sampled_network:
+            state += self.averaged_network.weights
+        return state
+
+    def _remember_state(self):
+        # Not in `minimize`: batch statistics move before it.
+        _step.before = {
+            network: [tf.convert_to_tensor(variable) for variable in self._state_of(network)]
+            for network in self._gates
+        }
+
+    def _undo_if_frozen(self, network):
+        # Not a condition around the update: replicas cannot sum gradients inside of one.
+        is_frozen = tf.convert_to_tensor(self._gates[network]) > 0.0
+        for variable, before in zip(self._state_of(network), _step.before[network], strict=True):
+            variable.assign(tf.where(is_frozen, before, variable))
 
     # === Logs ===
 
@@ -298,6 +374,20 @@ class GenerativeModel(keras.Model):
         return tf.slice(
             values, [replica * rows] + [0] * (len(shape) - 1), [rows] + [-1] * (len(shape) - 1)
         )
+
+    def _noise_of_layers(self):
+        """`draw(sampler, shape)` for layers in a train step: other noise at every call."""
+        calls = itertools.count()
+
+        def draw(sampler, shape):
+            step = tf.stack(
+                [tf.constant(self.seed, tf.int64), tf.convert_to_tensor(self.iteration)]
+            )
+            call = tf.constant(next(calls), tf.int64)
+            seed = tf.random.experimental.stateless_fold_in(step, call, alg="philox")
+            return self.draw(sampler, shape, seed)
+
+        return draw
 
     def draw_latents(self, examples, seed):
         """One latent from the prior for each of `examples` of a step: [N, latent_dim]."""
@@ -544,16 +634,19 @@ class GenerativeModel(keras.Model):
             "seed": self.seed,
             "name": self.name,
             "recipe": self.recipe,
+            **({"gates": list(self._gates)} if self._gates else {}),
         }
 
     @classmethod
     def from_config(cls, config):
         config = dict(config)
-        recipe = config.pop("recipe", None)
+        recipe, gates = config.pop("recipe", None), config.pop("gates", [])
         for name in cls.network_names:
             config[name] = keras.saving.deserialize_keras_object(config[name])
         model = cls(**config)
         model.recipe = recipe
+        for network in gates:
+            model.gate(network)
         return model
 
     @classmethod
@@ -568,17 +661,23 @@ class GenerativeModel(keras.Model):
 
 
 def _after_its_data(train_step):
-    """`train_step` whose every operation waits for the data.
+    """`train_step` with noise for its layers and a standstill for frozen players, after its data.
 
     At the end of a dataset of unknown length Keras starts a step that gets no data. Counters, which
-    depend on none, would advance in it.
+    depend on none, would advance in it if they did not wait for the data.
     """
 
     @functools.wraps(train_step)
     def step(self, data):
         # `train_on_batch` passes None for labels and weights that are not given.
-        with tf.control_dependencies([part for part in tf.nest.flatten(data) if part is not None]):
-            return train_step(self, data)
+        parts = [part for part in tf.nest.flatten(data) if part is not None]
+        with tf.control_dependencies(parts), step_noise(self._noise_of_layers()):
+            self._remember_state()
+            logs = train_step(self, data)
+            # Again, because a variant may move weights beside an update, as by clipping them.
+            for network in self._gates:
+                self._undo_if_frozen(network)
+            return logs
 
     return step
 
@@ -612,9 +711,9 @@ def score_pair(critic, real, fake, labels=None):
     """Scores of real and fake examples [N, 1] each, training mode.
 
     In one pass where examples do not interact, because one larger product is faster than two; apart
-    where batch normalization would let the two share statistics.
+    where the two would share statistics of a batch, and where noise is drawn for each of them.
     """
-    if has_batch_statistics(critic):
+    if has_batch_statistics(critic) or _has(critic, DiffAugment):
         return (
             critic(inputs_of(real, labels), training=True),
             critic(inputs_of(fake, labels), training=True),
@@ -643,18 +742,30 @@ def ends_linear(network):
 
 
 def has_batch_statistics(network):
-    """Whether a network normalizes by statistics of the batch."""
-    return any(
-        isinstance(layer, (BatchNormalization, keras.layers.BatchNormalization))
-        for layer in network._flatten_layers()
+    """Whether an output of a network depends on the other examples of the batch."""
+    return _has(
+        network,
+        BatchNormalization,
+        keras.layers.BatchNormalization,
+        MinibatchDiscrimination,
     )
 
 
 def refuse_batch_statistics(network, name, penalty):
-    """ValueError if `network` has batch normalization, under which `penalty` loses its meaning."""
+    """ValueError if scores of `network` depend on the batch: `penalty` then loses its meaning."""
     if has_batch_statistics(network):
-        raise ValueError(
-            f"{penalty} takes the gradient of every single score, which batch normalization "
-            f"in the {name} ties to the whole batch: build it without, "
-            f'{name}={{"normalization": None}}'
+        has_features = _has(network, MinibatchDiscrimination)
+        layer, setting = (
+            ("minibatch discrimination", "minibatch_kernels")
+            if has_features
+            else ("batch normalization", "normalization")
         )
+        raise ValueError(
+            f"{penalty} takes the gradient of every single score, which {layer} "
+            f"in the {name} ties to the whole batch: build it without, "
+            f'{name}={{"{setting}": None}}'
+        )
+
+
+def _has(network, *layers):
+    return any(isinstance(layer, layers) for layer in network._flatten_layers())

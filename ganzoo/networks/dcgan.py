@@ -22,7 +22,12 @@ from ganzoo.layers import (
     ConcatenateLabel,
     Conv2D,
     Conv2DTranspose,
+    DiffAugment,
+    DropReference,
+    MinibatchDiscrimination,
+    ReferenceBatch,
     SpectralNormalization,
+    VirtualBatchNormalization,
 )
 
 NORMALIZATIONS = ("batch", "layer", None)
@@ -61,21 +66,36 @@ def dcgan_generator(
     initializer="dcgan",
     dense_units=None,
     output_activation="tanh",
+    reference_size=64,
     name="generator",
 ):
     """Latent [N, latent_dim] (and label [N]) to images [N, height, width, channels], float32.
 
     `width` is the number of maps before the output; every earlier stage has twice as many.
-    `normalization` and `initializer` are those of `dcgan_critic`. `dense_units` puts a hidden dense
-    layer before the one that makes the first maps, and normalizes both by unit instead of by map,
-    as in the released code of boundary-seeking GAN (arXiv 1702.08431) and InfoGAN (arXiv
-    1606.03657). `output_activation` is "tanh" for images in [-1, 1], None for the logits of
-    discrete images.
+    `normalization` and `initializer` are those of `dcgan_critic`; a generator's normalization may
+    also be "virtual", by the statistics of `reference_size` latents that are always the same and go
+    through the network with every batch. `dense_units` puts a hidden dense layer before the one
+    that makes the first maps, and normalizes both by unit instead of by map, as in the released
+    code of boundary-seeking GAN (arXiv 1702.08431) and InfoGAN (arXiv 1606.03657).
+    `output_activation` is "tanh" for images in [-1, 1], None for the logits of discrete images.
     """
     count = stages(data_shape)
     height, image_width, channels = data_shape
     latent = keras.Input((latent_dim,), name="latent")
     label = None if num_classes is None else keras.Input((), dtype="int32", name="label")
+    inputs = latent if label is None else [latent, label]
+    is_virtual = normalization == "virtual"
+    if is_virtual:
+        latent = ReferenceBatch(reference_size, name="reference_batch")(latent)
+    if is_virtual and label is not None:
+        in_turn = [i % num_classes for i in range(reference_size)]
+        label = keras.ops.concatenate([keras.ops.convert_to_tensor(in_turn, "int32"), label])
+
+    def normalize(hidden):
+        if is_virtual:
+            gain = keras.initializers.RandomNormal(mean=1.0, stddev=0.02)
+            return VirtualBatchNormalization(reference_size, gamma_initializer=gain)(hidden)
+        return _normalize(hidden, normalization)
 
     def dense(units, inputs):
         return keras.layers.Dense(
@@ -86,11 +106,11 @@ def dcgan_generator(
     small = (height // 2**count, image_width // 2**count, maps)
     if dense_units is None:
         hidden = keras.layers.Reshape(small)(dense(math.prod(small), latent))
-        hidden = keras.layers.ReLU()(_normalize(hidden, normalization))
+        hidden = keras.layers.ReLU()(normalize(hidden))
     else:
         hidden = latent
         for units in (dense_units, math.prod(small)):
-            hidden = keras.layers.ReLU()(_normalize(dense(units, hidden), normalization))
+            hidden = keras.layers.ReLU()(normalize(dense(units, hidden)))
         hidden = keras.layers.Reshape(small)(hidden)
     for stage in range(count - 1):
         hidden = Conv2DTranspose(
@@ -101,12 +121,14 @@ def dcgan_generator(
             use_bias=normalization is None,
             kernel_initializer=_initial(initializer),
         )(_condition(hidden, label, num_classes))
-        hidden = keras.layers.ReLU()(_normalize(hidden, normalization))
+        hidden = keras.layers.ReLU()(normalize(hidden))
     hidden = Conv2DTranspose(
         channels, 5, strides=2, padding="same", kernel_initializer=_initial(initializer)
     )(_condition(hidden, label, num_classes))
     outputs = keras.layers.Activation(output_activation or "linear", dtype="float32")(hidden)
-    return keras.Model(latent if label is None else [latent, label], outputs, name=name)
+    if is_virtual:
+        outputs = DropReference(reference_size, dtype="float32")(outputs)
+    return keras.Model(inputs, outputs, name=name)
 
 
 def dcgan_critic(
@@ -118,6 +140,8 @@ def dcgan_critic(
     dense_units=None,
     output_bias=True,
     output_units=1,
+    minibatch_kernels=None,
+    augmentation=(),
     name="critic",
 ):
     """Images [N, height, width, channels] (and label [N]) to one score or logit each, [N, 1].
@@ -129,6 +153,8 @@ def dcgan_critic(
     of the activations. `dense_units` puts a hidden dense layer before the output. A Wasserstein
     loss does not depend on the output's bias; `output_bias=False` leaves it out. `output_units`
     features take the place of the score where a loss compares features.
+    `minibatch_kernels` appends so many features of minibatch discrimination before the output,
+    `augmentation` is the policy of `DiffAugment` for the images.
     """
     normalized_weights = lambda layer: layer  # noqa: E731
     if normalization == "spectral":
@@ -137,7 +163,7 @@ def dcgan_critic(
     image = keras.Input(data_shape, name="sample")
     label = None if num_classes is None else keras.Input((), dtype="int32", name="label")
 
-    hidden = image
+    hidden = DiffAugment(augmentation)(image) if augmentation else image
     for stage in range(count):
         first = stage == 0
         convolution = Conv2D(
@@ -162,6 +188,8 @@ def dcgan_critic(
         hidden = normalized_weights(dense)(hidden)
         hidden = keras.layers.LeakyReLU(0.2)(_normalize(hidden, normalization))
         hidden = _condition(hidden, label, num_classes)
+    if minibatch_kernels:
+        hidden = MinibatchDiscrimination(minibatch_kernels)(hidden)
     output = keras.layers.Dense(
         output_units,
         use_bias=output_bias,

@@ -4,7 +4,12 @@ import math
 
 import keras
 
-from ganzoo.layers import ConcatenateLabel, SpectralNormalization
+from ganzoo.layers import (
+    ConcatenateLabel,
+    DiffAugment,
+    MinibatchDiscrimination,
+    SpectralNormalization,
+)
 
 
 def mlp_generator(
@@ -37,6 +42,8 @@ def mlp_critic(
     normalization=None,
     output_bias=True,
     output_units=1,
+    minibatch_kernels=None,
+    augmentation=(),
     name="critic",
 ):
     """Samples [N, *data_shape] (and label [N]) to one unbounded score or logit each, [N, 1].
@@ -45,15 +52,18 @@ def mlp_critic(
     activations, so it may stand under a gradient penalty; `normalization` is "spectral" (of the
     weights of every layer) or None. A Wasserstein loss does not depend on the output's bias;
     `output_bias=False` leaves it out. `output_units` features take the place of the score where a
-    loss compares features.
+    loss compares features. `minibatch_kernels` appends so many features of minibatch discrimination
+    before the output, `augmentation` is the policy of `DiffAugment` for images.
     """
     if normalization not in ("spectral", None):
         raise ValueError(f"normalization={normalization!r}: choose 'spectral' or None")
     normalized_weights = SpectralNormalization if normalization else lambda layer: layer
-    inputs, hidden = _inputs("sample", data_shape, num_classes)
+    inputs, hidden = _inputs("sample", data_shape, num_classes, augmentation)
     for width in units:
         dense = keras.layers.Dense(width, activation, kernel_initializer="he_normal")
         hidden = normalized_weights(dense)(hidden)
+    if minibatch_kernels:
+        hidden = MinibatchDiscrimination(minibatch_kernels)(hidden)
     output = keras.layers.Dense(
         output_units, use_bias=output_bias, kernel_initializer="he_normal", dtype="float32"
     )
@@ -113,9 +123,10 @@ def label_prior(latent_dim, num_classes, units=(), activation="relu", name="prio
     return keras.Model(label, outputs, name=name)
 
 
-def _inputs(name, shape, num_classes):
+def _inputs(name, shape, num_classes, augmentation=()):
     inputs = keras.Input(shape, name=name)
-    features = keras.layers.Flatten()(inputs) if len(shape) > 1 else inputs
+    features = DiffAugment(augmentation)(inputs) if augmentation else inputs
+    features = keras.layers.Flatten()(features) if len(shape) > 1 else features
     if num_classes is None:
         return inputs, features
     label = keras.Input((), dtype="int32", name="label")

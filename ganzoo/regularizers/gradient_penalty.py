@@ -37,3 +37,11 @@ def r1_penalty(critic, real):
     The factor gamma is the caller's.
     """
     return 0.5 * squared_gradient_norm(critic, real)
+
+
+def r2_penalty(critic, fake):
+    """1/2 ||d critic(x) / dx||_2^2 at samples, constants: R2, arXiv 1801.04406, equation 10.
+
+    The factor gamma is the caller's.
+    """
+    return 0.5 * squared_gradient_norm(critic, fake)

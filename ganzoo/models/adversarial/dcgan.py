@@ -20,19 +20,31 @@ class DCGAN(GenerativeModel):
     Args:
       generator: latents [N, d] to samples [N, *data_shape].
       discriminator: samples to logits [N, 1].
+      real_target, fake_target: labels of data and of samples for the discriminator, 1 and 0 in the
+        paper; one-sided label smoothing (Salimans et al. 2016) is real_target=0.9.
       r1_weight: gamma of the R1 penalty gamma/2 E||grad a(x)||^2 (Mescheder et al. 2018), 0 in the
         paper; needs a discriminator without batch normalization.
     """
 
     network_names = ("discriminator", "generator")
-    logged = ("discriminator_loss", "generator_loss")
+    logged = ("discriminator_loss", "generator_loss", "discriminator_accuracy")
 
-    def __init__(self, generator, discriminator, *, r1_weight=0.0, **kwargs):
+    def __init__(
+        self,
+        generator,
+        discriminator,
+        *,
+        real_target=1.0,
+        fake_target=0.0,
+        r1_weight=0.0,
+        **kwargs,
+    ):
+        targets = arguments.label_targets(real_target, fake_target)
         if arguments.non_negative("r1_weight", r1_weight):
             refuse_batch_statistics(discriminator, "discriminator", "R1")
         super().__init__(
             {"generator": generator, "discriminator": discriminator},
-            {"r1_weight": r1_weight},
+            {**targets, "r1_weight": r1_weight},
             **kwargs,
         )
 
@@ -45,10 +57,19 @@ class DCGAN(GenerativeModel):
 
         with tf.GradientTape() as tape:
             real_logits, fake_logits = score_pair(self.discriminator, real, fake)
-            loss = self.average(cross_entropy.discriminator_loss(real_logits, fake_logits))
+            loss = self.average(
+                cross_entropy.discriminator_loss(
+                    real_logits, fake_logits, self.real_target, self.fake_target
+                )
+            )
             if self.r1_weight:
                 loss += self.r1_weight * self.average(r1_penalty(self.discriminator, real))
         self.minimize("discriminator", tape, loss)
+        self.track(
+            discriminator_accuracy=self.average(
+                cross_entropy.discriminator_accuracy(real_logits, fake_logits)
+            )
+        )
 
         with generator_tape:
             fake_logits = held(self.discriminator)(fake)
@@ -59,13 +80,21 @@ class DCGAN(GenerativeModel):
     def test_step(self, data):
         [(real, _)] = self.minibatches(data)
         [seed] = self.evaluation_seeds(1)
-        fake_logits = self.discriminator(self.generator(self.draw_latents(real, seed)))
-        loss = self.average(cross_entropy.discriminator_loss(self.discriminator(real), fake_logits))
+        fake = self.generator(self.draw_latents(real, seed))
+        real_logits, fake_logits = self.discriminator(real), self.discriminator(fake)
+        loss = self.average(
+            cross_entropy.discriminator_loss(
+                real_logits, fake_logits, self.real_target, self.fake_target
+            )
+        )
         if self.r1_weight:
             loss += self.r1_weight * self.average(r1_penalty(self.discriminator, real))
         self.track(
             discriminator_loss=loss,
             generator_loss=self.average(cross_entropy.non_saturating_generator_loss(fake_logits)),
+            discriminator_accuracy=self.average(
+                cross_entropy.discriminator_accuracy(real_logits, fake_logits)
+            ),
         )
         return self.logs()
 

@@ -6,7 +6,7 @@ from ganzoo.losses import cross_entropy
 from ganzoo.models import arguments
 from ganzoo.models.base import GenerativeModel, held, refuse_batch_statistics, score_pair
 from ganzoo.registry import Recipe, register
-from ganzoo.regularizers.gradient_penalty import r1_penalty
+from ganzoo.regularizers.gradient_penalty import r1_penalty, r2_penalty
 
 
 class NSGAN(GenerativeModel):
@@ -20,21 +20,43 @@ class NSGAN(GenerativeModel):
       discriminator: samples to logits [N, 1].
       discriminator_steps: k, the discriminator updates before each generator update; the paper's
         experiments use 1.
+      real_target, fake_target: labels of data and of samples for the discriminator, 1 and 0 in the
+        paper; one-sided label smoothing (Salimans et al. 2016) is real_target=0.9.
       r1_weight: gamma of the R1 penalty gamma/2 E||grad a(x)||^2 (Mescheder et al. 2018), 0 in the
         paper; needs a discriminator without batch normalization.
+      r2_weight: gamma of R2, the same at samples.
     """
 
     network_names = ("discriminator", "generator")
     minibatch_setting = "discriminator_steps"
-    logged = ("discriminator_loss", "generator_loss")
+    logged = ("discriminator_loss", "generator_loss", "discriminator_accuracy")
 
-    def __init__(self, generator, discriminator, *, discriminator_steps=1, r1_weight=0.0, **kwargs):
+    def __init__(
+        self,
+        generator,
+        discriminator,
+        *,
+        discriminator_steps=1,
+        real_target=1.0,
+        fake_target=0.0,
+        r1_weight=0.0,
+        r2_weight=0.0,
+        **kwargs,
+    ):
         arguments.integer("discriminator_steps", discriminator_steps, 1)
+        targets = arguments.label_targets(real_target, fake_target)
         if arguments.non_negative("r1_weight", r1_weight):
             refuse_batch_statistics(discriminator, "discriminator", "R1")
+        if arguments.non_negative("r2_weight", r2_weight):
+            refuse_batch_statistics(discriminator, "discriminator", "R2")
         super().__init__(
             {"generator": generator, "discriminator": discriminator},
-            {"discriminator_steps": discriminator_steps, "r1_weight": r1_weight},
+            {
+                "discriminator_steps": discriminator_steps,
+                **targets,
+                "r1_weight": r1_weight,
+                "r2_weight": r2_weight,
+            },
             **kwargs,
         )
 
@@ -46,10 +68,21 @@ class NSGAN(GenerativeModel):
             fake = held(self.generator)(self.draw_latents(real, seed))
             with tf.GradientTape() as tape:
                 real_logits, fake_logits = score_pair(self.discriminator, real, fake)
-                loss = self.average(cross_entropy.discriminator_loss(real_logits, fake_logits))
+                loss = self.average(
+                    cross_entropy.discriminator_loss(
+                        real_logits, fake_logits, self.real_target, self.fake_target
+                    )
+                )
                 if self.r1_weight:
                     loss += self.r1_weight * self.average(r1_penalty(self.discriminator, real))
+                if self.r2_weight:
+                    loss += self.r2_weight * self.average(r2_penalty(self.discriminator, fake))
             self.minimize("discriminator", tape, loss)
+            self.track(
+                discriminator_accuracy=self.average(
+                    cross_entropy.discriminator_accuracy(real_logits, fake_logits)
+                )
+            )
 
         latents = self.draw_latents(real, generator_seed)
         with tf.GradientTape() as tape:
@@ -61,13 +94,23 @@ class NSGAN(GenerativeModel):
     def test_step(self, data):
         [(real, _)] = self.minibatches(data)
         [seed] = self.evaluation_seeds(1)
-        fake_logits = self.discriminator(self.generator(self.draw_latents(real, seed)))
-        loss = self.average(cross_entropy.discriminator_loss(self.discriminator(real), fake_logits))
+        fake = self.generator(self.draw_latents(real, seed))
+        real_logits, fake_logits = self.discriminator(real), self.discriminator(fake)
+        loss = self.average(
+            cross_entropy.discriminator_loss(
+                real_logits, fake_logits, self.real_target, self.fake_target
+            )
+        )
         if self.r1_weight:
             loss += self.r1_weight * self.average(r1_penalty(self.discriminator, real))
+        if self.r2_weight:
+            loss += self.r2_weight * self.average(r2_penalty(self.discriminator, fake))
         self.track(
             discriminator_loss=loss,
             generator_loss=self.average(cross_entropy.non_saturating_generator_loss(fake_logits)),
+            discriminator_accuracy=self.average(
+                cross_entropy.discriminator_accuracy(real_logits, fake_logits)
+            ),
         )
         return self.logs()
 
