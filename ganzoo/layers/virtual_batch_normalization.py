@@ -98,8 +98,10 @@ class VirtualBatchNormalization(keras.layers.Layer):
 
     def build(self, input_shape):
         shape = (input_shape[-1],)
-        self.gamma = self.add_weight(shape=shape, initializer=self.gamma_initializer, name="gamma")
-        self.beta = self.add_weight(shape=shape, initializer="zeros", name="beta")
+        self.gamma = self.add_weight(
+            shape=shape, initializer=self.gamma_initializer, autocast=False, name="gamma"
+        )
+        self.beta = self.add_weight(shape=shape, initializer="zeros", autocast=False, name="beta")
 
     def call(self, inputs):
         rows = tf.cast(inputs, tf.float32)

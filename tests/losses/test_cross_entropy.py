@@ -137,3 +137,55 @@ def test_extreme_logits_stay_finite():
     np.testing.assert_allclose(cross_entropy.discriminator_loss(extreme, extreme), 1e4)
     np.testing.assert_allclose(cross_entropy.minimax_generator_loss(extreme), [0, -1e4])
     np.testing.assert_allclose(cross_entropy.non_saturating_generator_loss(extreme), [1e4, 0])
+
+
+def smoothed(logits, real_target, fake_target):
+    loss = cross_entropy.discriminator_loss(
+        tf.gather(logits, REAL), tf.gather(logits, FAKE), real_target, fake_target
+    )
+    return tf.reduce_mean(loss)
+
+
+@pytest.mark.parametrize(("alpha", "beta"), [(0.9, 0.0), (0.9, 0.1), (0.75, 0.3), (1.0, 0.0)])
+def test_optimum_of_smoothed_labels(alpha, beta):
+    """D* = (alpha p + beta q) / (p + q); Salimans et al. 2016, section 3.4."""
+    optimum = (alpha * P + beta * Q) / (P + Q)
+    logits = tf.Variable(np.log(optimum / (1 - optimum)))
+    with tf.GradientTape() as tape:
+        loss = smoothed(logits, alpha, beta)
+    gradient = tf.convert_to_tensor(tape.gradient(loss, logits))
+    np.testing.assert_allclose(gradient, 0, atol=1e-15)
+    for step in (-0.3, 0.3):
+        assert smoothed(logits + step, alpha, beta) > loss
+
+
+@pytest.mark.parametrize(("targets", "level"), [((0.9, 0.0), 0.45), ((0.9, 0.1), 0.5)])
+def test_smoothed_discriminator_where_samples_are_data(targets, level):
+    logit = tf.constant([np.log(level / (1 - level))])
+    [slope] = derivative(lambda a: cross_entropy.discriminator_loss(a, a, *targets), logit)
+    assert slope == pytest.approx(0, abs=1e-15)
+
+
+def test_smoothed_label_pulls_back_beyond_its_logit():
+    def data_side(a):
+        return cross_entropy.discriminator_loss(a, tf.zeros_like(a), 0.9)
+
+    level = np.log(0.9 / 0.1)
+    slopes = derivative(data_side, [level - 1, level, level + 1])
+    np.testing.assert_allclose(slopes[1], 0, atol=1e-15)
+    sigmoid = 1 / (1 + np.exp(-np.array([level - 1, level + 1])))
+    np.testing.assert_allclose(slopes[[0, 2]], sigmoid - 0.9, rtol=1e-12)
+
+
+def test_hard_labels_are_the_loss_of_the_paper_to_the_last_bit():
+    a = tf.constant(np.random.default_rng(0).normal(scale=9, size=99), tf.float32)
+    np.testing.assert_array_equal(
+        cross_entropy.discriminator_loss(a, a[::-1]), tf.nn.softplus(-a) + tf.nn.softplus(a[::-1])
+    )
+
+
+def test_accuracy_counts_both_kinds():
+    real, fake = tf.constant([[2.0], [-1.0], [0.5], [-3.0]]), tf.constant([-1.0, -2.0, 3.0, 0.1])
+    np.testing.assert_array_equal(
+        cross_entropy.discriminator_accuracy(real, fake), [1.0, 0.5, 0.5, 0.0]
+    )

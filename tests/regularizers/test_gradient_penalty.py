@@ -31,8 +31,9 @@ def test_linear_critic_on_any_data(scale):
         assert penalty.shape == (6,)
         # The root's epsilon is 1e-12: felt at a norm of zero, where it moves the norm by 1e-6.
         np.testing.assert_allclose(penalty, (norm - 1) ** 2, atol=1e-11 if scale else 3e-6)
-        r1 = gradient_penalty.r1_penalty(linear(weights), data(seed=seed))
-        np.testing.assert_allclose(r1, 0.5 * norm**2, atol=1e-12)
+        for penalty in (gradient_penalty.r1_penalty, gradient_penalty.r2_penalty):
+            values = penalty(linear(weights), data(seed=seed))
+            np.testing.assert_allclose(values, 0.5 * norm**2, atol=1e-12)
 
 
 def test_unit_norm_costs_nothing():
@@ -78,7 +79,7 @@ def test_norm_is_per_example_over_all_axes():
     )
 
 
-@pytest.mark.parametrize("name", ["two_sided_penalty", "r1_penalty"])
+@pytest.mark.parametrize("name", ["two_sided_penalty", "r1_penalty", "r2_penalty"])
 def test_gradient_to_the_parameters_equals_finite_differences(name):
     penalty = getattr(gradient_penalty, name)
     images, start = data((4, 2, 2, 1)), np.random.default_rng(1).normal(size=8)
@@ -127,11 +128,12 @@ def test_data_and_samples_may_change_places():
     assert mean_penalty(real, fake) == pytest.approx(mean_penalty(fake, real), rel=1e-12)
 
 
+@pytest.mark.parametrize("name", ["r1_penalty", "r2_penalty"])
 @pytest.mark.parametrize(
     ("gamma", "eigenvalue"),
     [(0.0, 0.5j), (0.3, -0.15 + 0.47696960j), (1.0, -0.5 + 0j)],
 )
-def test_dirac_gan_turns_without_r1_and_converges_with_it(gamma, eigenvalue):
+def test_dirac_gan_turns_without_r1_or_r2_and_converges_with_either(gamma, eigenvalue, name):
     """Data at 0, samples at theta, a(x) = psi x; Mescheder et al. 2018, arXiv 1801.04406."""
     point = tf.Variable(np.zeros(2))  # theta, psi
     with tf.GradientTape() as outer:
@@ -143,7 +145,8 @@ def test_dirac_gan_turns_without_r1_and_converges_with_it(gamma, eigenvalue):
                 return psi * samples
 
             discriminator_loss = cross_entropy.discriminator_loss(critic(real), critic(fake))
-            discriminator_loss += gamma * gradient_penalty.r1_penalty(critic, real)
+            points = tf.stop_gradient({"r1_penalty": real, "r2_penalty": fake}[name])
+            discriminator_loss += gamma * getattr(gradient_penalty, name)(critic, points)
             generator_loss = cross_entropy.non_saturating_generator_loss(critic(fake))
         flow = -tf.stack(
             [tape.gradient(generator_loss, point)[0], tape.gradient(discriminator_loss, point)[1]]

@@ -58,9 +58,13 @@ def test_samples_are_images_in_the_range_of_tanh():
     assert tf.reduce_min(samples) >= -1 and tf.reduce_max(samples) <= 1
 
 
-@pytest.mark.parametrize("r1_weight", [0.0, 0.7])
-def test_train_step_updates_the_generator_on_the_samples_of_the_discriminator(r1_weight):
-    model = small("dcgan", r1_weight=r1_weight)
+@pytest.mark.parametrize(
+    ("r1_weight", "alpha", "beta"), [(0.0, 1.0, 0.0), (0.7, 1.0, 0.0), (0.0, 0.9, 0.1)]
+)
+def test_train_step_updates_the_generator_on_the_samples_of_the_discriminator(
+    r1_weight, alpha, beta
+):
+    model = small("dcgan", r1_weight=r1_weight, real_target=alpha, fake_target=beta)
     a, g = copy(model.discriminator), copy(model.generator)
     x, record = examples(6), Record(model)
     logs = model.train_step(x)
@@ -68,7 +72,9 @@ def test_train_step_updates_the_generator_on_the_samples_of_the_discriminator(r1
     fake = g(z)
 
     def objective():
-        value = mean(tf.math.log(tf.sigmoid(a(x)))) + mean(tf.math.log(1 - tf.sigmoid(a(fake))))
+        d_real, d_fake = tf.sigmoid(a(x)), tf.sigmoid(a(fake))
+        value = mean(alpha * tf.math.log(d_real) + (1 - alpha) * tf.math.log(1 - d_real))
+        value += mean(beta * tf.math.log(d_fake) + (1 - beta) * tf.math.log(1 - d_fake))
         return -value + r1_weight * half_squared_gradient(a, x)
 
     discriminator_loss = descend(a, objective)
