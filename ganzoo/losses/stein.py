@@ -21,6 +21,9 @@ def direction(points, particles, scores):
       particles: [M, d], all x_j.
       scores: [M, d], s(x_j) = d log p(x_j) / d x_j.
     """
+    # Around their center, or the differences of close particles drown in roundings.
+    center = tf.reduce_mean(particles, axis=0)
+    points, particles = points - center, particles - center
     count = tf.cast(tf.shape(particles)[0], particles.dtype)
     median = tfp.stats.percentile(
         _squared_distances(particles, particles), 50.0, interpolation="midpoint"
@@ -37,4 +40,6 @@ def generator_loss(samples, directions):
 
 
 def _squared_distances(a, b):
-    return tf.reduce_sum(tf.math.squared_difference(a[:, None], b[None]), axis=-1)
+    norms = [tf.reduce_sum(tf.square(values), axis=-1) for values in (a, b)]
+    products = tf.matmul(a, b, transpose_b=True)
+    return tf.maximum(norms[0][:, None] + norms[1] - 2.0 * products, 0.0)

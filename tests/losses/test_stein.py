@@ -76,3 +76,12 @@ def test_gradient_of_the_generator_loss_is_the_direction_through_the_jacobian():
     slopes = 1 - np.tanh(z @ weights) ** 2
     np.testing.assert_allclose(to_weights, -tf.transpose(z) @ (slopes * phi), rtol=1e-9)
     assert to_phi is None
+
+
+def test_close_particles_far_from_the_origin():
+    x = particles(6)
+    near, scores = tf.cast(100 + 1e-2 * x, tf.float32), tf.zeros([6, 3])
+    exact = tf.cast(near, tf.float64)
+    expected = stein.direction(exact, exact, tf.cast(scores, tf.float64))
+    assert np.abs(expected).max() > 10
+    np.testing.assert_allclose(stein.direction(near, near, scores), expected, rtol=1e-2, atol=0.02)

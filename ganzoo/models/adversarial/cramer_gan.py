@@ -134,6 +134,7 @@ register(
             "latent_dim": 4,
             "generator": {"width": 4},
             "critic": {"width": 4, "output_units": 6},
+            "penalty_weight": 0.1,
             "critic_steps": 2,
         },
     )
