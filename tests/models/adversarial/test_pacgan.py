@@ -86,7 +86,7 @@ def test_a_discriminator_of_other_packs_is_refused():
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", range(2))
 def test_two_samples_a_pack_cover_the_ring(seed):
     coverage = toys.ring_coverage(toys.trained("pacgan", "ring", seed, steps=2500))
     assert coverage.num_modes >= 7, coverage
