@@ -52,7 +52,9 @@ SCRIPT = [
     ((0.5, 1.2), 0.5),  # the data's energy is that of the margin
     ((0.6, 1.3), 0.5),  # it is above the margin
     ((0.4, 0.4), 0.5),  # data and samples have the same energy
-    ((0.3, 0.4), 0.3),
+    ((0.42, 0.42), 0.5),  # and here, where the samples' has risen
+    ((0.45, 0.43), 0.5),  # the data's energy is above that of the samples
+    ((0.3, 0.43), 0.3),
     ((0.2, 0.1), 0.3),
 ]
 
