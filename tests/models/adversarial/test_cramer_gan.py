@@ -74,6 +74,19 @@ def test_all_noise_of_a_step_differs():
     assert len(np.unique(np.concatenate(record.epsilons))) == 2 * 2 * 4
 
 
+def test_every_draw_has_a_seed_of_its_own():
+    model = small("cramer_gan", critic_steps=2)
+    draw, seeds = model.draw, []
+
+    def watched(sampler, shape, seed):
+        seeds.append(tuple(seed.numpy()))
+        return draw(sampler, shape, seed)
+
+    model.draw = watched
+    model.train_step(examples(8))
+    assert len(seeds) == len(set(seeds)) == 3 * 2 + 2
+
+
 def test_batch_normalization_in_the_critic_is_refused():
     with pytest.raises(ValueError, match=r"The gradient penalty .* batch normalization"):
         ganzoo.create("cramer_gan", (8, 8, 1), critic={"width": 2, "normalization": "batch"})
