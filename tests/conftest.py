@@ -1,13 +1,42 @@
-"""How tests are dealt to workers."""
+"""How tests are dealt to workers, and what a worker forgets between groups of them."""
 
-import pytest
+import gc
+import sys
+
+from xdist.scheduler import LoadScopeScheduling
 
 
-@pytest.hookimpl(tryfirst=True)  # before the workers number the tests
+def group(nodeid):
+    """A module; of the contract, which would fill a worker, the tests of one recipe."""
+    path, _, test = nodeid.partition("::")
+    if path.endswith("test_contract.py"):
+        return test.rpartition("[")[2].rstrip("]").split("-")[-1]
+    return path
+
+
+class GroupScheduling(LoadScopeScheduling):
+    """Gives all tests of a group to one worker."""
+
+    def _split_scope(self, nodeid):
+        return group(nodeid)
+
+
+def pytest_xdist_make_scheduler(config, log):
+    """Groups in the place of the modules of `--dist loadscope`."""
+    return GroupScheduling(config, log)
+
+
 def pytest_collection_modifyitems(items):
-    """A worker takes a module, or one recipe's part of the contract, which would fill a worker."""
+    """Brings the tests of a group together, in the order of the groups' first tests."""
+    places = {}
     for item in items:
-        parameters = getattr(getattr(item, "callspec", None), "params", {})
-        is_contract = item.path.name == "test_contract.py" and "name" in parameters
-        group = parameters["name"] if is_contract else str(item.path)
-        item.add_marker(pytest.mark.xdist_group(group))
+        places.setdefault(group(item.nodeid), len(places))
+    items.sort(key=lambda item: places[group(item.nodeid)])
+
+
+def pytest_runtest_teardown(item, nextitem):
+    """Frees the models and compiled graphs of a group, which would add up to gigabytes."""
+    is_last = nextitem is None or group(item.nodeid) != group(nextitem.nodeid)
+    if is_last and "keras" in sys.modules:
+        sys.modules["keras"].backend.clear_session()
+        gc.collect()

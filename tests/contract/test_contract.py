@@ -38,7 +38,7 @@ def test_builds_with_a_summary(name):
         assert getattr(model, network).count_params() > 0
 
 
-@functools.cache
+@functools.lru_cache(maxsize=1)  # the tests of a recipe come one after the other
 def trained(name):
     """The tiny model after three epochs on arrays, its weights before, and its logs.
 
