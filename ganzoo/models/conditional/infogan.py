@@ -190,7 +190,7 @@ register(
         },
         tiny={
             "latent_dim": 10,
-            "information_weight": 0.2,
+            "information_weight": 0.05,
             "generator": {"width": 4, "dense_units": 8},
             "discriminator": {
                 "width": 4,
