@@ -107,6 +107,14 @@ def copy(network):
     return twin
 
 
+def ignoring_label(network, shape):
+    """`network` with a second input that it does not use."""
+    inputs, label = keras.Input(shape), keras.Input((), dtype="int32")
+    nothing = keras.layers.Rescaling(0.0)(keras.layers.Reshape((1,))(label))
+    outputs = keras.layers.Add()([network(inputs), nothing])
+    return keras.Model([inputs, label], outputs)
+
+
 def descend(network, objective, rate=RATE):
     """One step of gradient descent on `objective()`, and its value before."""
     with tf.GradientTape() as tape:
