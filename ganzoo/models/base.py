@@ -397,6 +397,11 @@ class GenerativeModel(keras.Model):
         """Latents of `shape` [N, latent_dim], a function of the int `seed` [2]."""
         return latents.draw(self.latent_distribution, shape, seed)
 
+    def draw_epsilon(self, examples, seed):
+        """One number from U(0, 1) for each of `examples`: [N, 1, ..., 1], for all its features."""
+        shape = [batch_size_of(examples)] + [1] * (len(examples.shape) - 1)
+        return self.draw(noise.uniform, shape, seed)
+
     # === Discrete data ===
 
     def conditional(self, logits):

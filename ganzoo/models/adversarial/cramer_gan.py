@@ -1,13 +1,11 @@
 """Cramer GAN: Bellemare, Danihelka, Dabney, Mohamed, Lakshminarayanan, Hoyer, Munos, 2017,
 arXiv 1705.10743."""
 
-import functools
-
 import tensorflow as tf
 
 from ganzoo.losses import cramer
 from ganzoo.models import arguments
-from ganzoo.models.base import GenerativeModel, batch_size_of, held, refuse_batch_statistics
+from ganzoo.models.base import GenerativeModel, held, refuse_batch_statistics
 from ganzoo.registry import Recipe, register
 from ganzoo.regularizers.gradient_penalty import interpolate, two_sided_penalty
 
@@ -93,11 +91,6 @@ class CramerGAN(GenerativeModel):
     def draw_two(self, real, seeds):
         """The latents of g and of g', [2 N, d], of the first two seeds."""
         return tf.concat([self.draw_latents(real, seed) for seed in seeds[:2]], axis=0)
-
-    def draw_epsilon(self, real, seed):
-        """One number from U(0, 1) for each example, [N, 1, ..., 1], shared by all its features."""
-        shape = [batch_size_of(real)] + [1] * (len(real.shape) - 1)
-        return self.draw(functools.partial(tf.random.stateless_uniform, alg="philox"), shape, seed)
 
 
 _ADAM = {"class_name": "Adam", "config": {"learning_rate": 1e-4, "beta_1": 0.5, "beta_2": 0.9}}

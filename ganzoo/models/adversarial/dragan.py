@@ -1,8 +1,6 @@
 """DRAGAN: Kodali, Abernethy, Hays, Kira, "On Convergence and Stability of GANs", 2017,
 arXiv 1705.07215."""
 
-import functools
-
 import tensorflow as tf
 
 from ganzoo.losses import cross_entropy
@@ -16,8 +14,6 @@ from ganzoo.models.base import (
 )
 from ganzoo.registry import Recipe, register
 from ganzoo.regularizers.gradient_penalty import two_sided_penalty
-
-_uniform = functools.partial(tf.random.stateless_uniform, alg="philox")
 
 
 class DRAGAN(GenerativeModel):
@@ -90,10 +86,9 @@ class DRAGAN(GenerativeModel):
 
     def perturb(self, real, seeds):
         """x~, the points near data [N, *data_shape] at which the penalty is taken."""
-        size = batch_size_of(real)
-        noise = self.draw(_uniform, [size, *real.shape[1:]], seeds[0])
-        alpha = self.draw(_uniform, [size] + [1] * (len(real.shape) - 1), seeds[1])
-        return real + alpha * self.perturbation * self.deviation(real) * noise
+        direction = self.draw_uniform(real, seeds[0])
+        alpha = self.draw_epsilon(real, seeds[1])
+        return real + alpha * self.perturbation * self.deviation(real) * direction
 
     def deviation(self, real):
         """Standard deviation of all values of the global minibatch, a scalar."""

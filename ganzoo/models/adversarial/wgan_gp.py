@@ -1,14 +1,11 @@
 """WGAN-GP: Gulrajani, Ahmed, Arjovsky, Dumoulin, Courville, NIPS 2017, arXiv 1704.00028."""
 
-import functools
-
 import tensorflow as tf
 
 from ganzoo.losses import wasserstein
 from ganzoo.models import arguments
 from ganzoo.models.base import (
     GenerativeModel,
-    batch_size_of,
     held,
     refuse_batch_statistics,
     score_pair,
@@ -81,11 +78,6 @@ class WGANGP(GenerativeModel):
             wasserstein_estimate=-distance_loss,
         )
         return self.logs()
-
-    def draw_epsilon(self, real, seed):
-        """One number from U(0, 1) for each example, [N, 1, ..., 1], shared by all its features."""
-        shape = [batch_size_of(real)] + [1] * (len(real.shape) - 1)
-        return self.draw(functools.partial(tf.random.stateless_uniform, alg="philox"), shape, seed)
 
 
 _ADAM = {"class_name": "Adam", "config": {"learning_rate": 1e-4, "beta_1": 0.5, "beta_2": 0.9}}

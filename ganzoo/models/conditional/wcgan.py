@@ -1,15 +1,12 @@
 """Conditional WGAN-GP: the Wasserstein game of Gulrajani et al., NIPS 2017, arXiv 1704.00028, with
 the label given to both players as in Mirza and Osindero 2014, arXiv 1411.1784."""
 
-import functools
-
 import tensorflow as tf
 
 from ganzoo.losses import wasserstein
 from ganzoo.models import arguments
 from ganzoo.models.base import (
     GenerativeModel,
-    batch_size_of,
     held,
     inputs_of,
     refuse_batch_statistics,
@@ -99,11 +96,6 @@ class WCGAN(GenerativeModel):
     def penalty(self, mixed, label):
         """The two-sided penalty of `mixed` [N, ...] under fixed labels [N]: [N]."""
         return two_sided_penalty(lambda samples: self.critic([samples, label]), mixed)
-
-    def draw_epsilon(self, real, seed):
-        """One number from U(0, 1) for each example, [N, 1, ..., 1], shared by all its features."""
-        shape = [batch_size_of(real)] + [1] * (len(real.shape) - 1)
-        return self.draw(functools.partial(tf.random.stateless_uniform, alg="philox"), shape, seed)
 
 
 _ADAM = {"class_name": "Adam", "config": {"learning_rate": 1e-4, "beta_1": 0.5, "beta_2": 0.9}}

@@ -1,7 +1,6 @@
 """Flow-GAN: Grover, Dhar, Ermon, "Flow-GAN: Combining Maximum Likelihood and Adversarial Learning
 in Generative Models", AAAI 2018, arXiv 1705.08868."""
 
-import functools
 import math
 
 import tensorflow as tf
@@ -10,7 +9,6 @@ from ganzoo.losses import wasserstein
 from ganzoo.models import arguments
 from ganzoo.models.base import (
     GenerativeModel,
-    batch_size_of,
     held,
     refuse_batch_statistics,
     score_pair,
@@ -150,11 +148,6 @@ class FlowGAN(GenerativeModel):
     def samples(self, latents):
         """G(z): latents [N, d] to samples in `value_range`."""
         return to_range(self.generator.inverse(latents), self.value_range)
-
-    def draw_epsilon(self, x, seed):
-        """One number from U(0, 1) for each example, [N, 1, ..., 1], shared by all its features."""
-        shape = [batch_size_of(x)] + [1] * (len(x.shape) - 1)
-        return self.draw(functools.partial(tf.random.stateless_uniform, alg="philox"), shape, seed)
 
     def call(self, inputs, training=None):
         """Latents [N, d] to samples in `value_range`."""
