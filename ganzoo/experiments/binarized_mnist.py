@@ -17,7 +17,6 @@ import numpy as np
 
 import ganzoo
 from ganzoo import metrics, registry
-from ganzoo.callbacks.atomic import replace
 from ganzoo.callbacks.pictures import image_grid
 from ganzoo.experiments import records
 from ganzoo.metrics import extractors
@@ -171,8 +170,7 @@ def _scores(real, features, probabilities):
 def _save_samples(output, method, samples):
     name = method.replace(" ", "_")
     picture = image_grid(samples[:64], 16, (0.0, 1.0))
-    path = records.figure_path(output, f"binarized_mnist_{name}")
-    replace(path, lambda temporary: picture.convert("1").save(temporary, optimize=True))
+    records.write_picture(output, f"binarized_mnist_{name}", picture.convert("1"))
 
 
 def _draw(output, rows):

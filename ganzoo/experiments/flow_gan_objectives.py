@@ -16,10 +16,10 @@ import numpy as np
 
 import ganzoo
 from ganzoo import metrics
-from ganzoo.callbacks.atomic import replace
 from ganzoo.callbacks.pictures import image_grid
 from ganzoo.experiments import records
 from ganzoo.metrics import extractors
+from ganzoo.metrics.likelihood.batches import over_batches
 
 LAMBDAS = (0.0, 0.001, 0.01, 0.1, 1.0, np.inf)
 
@@ -91,10 +91,7 @@ def run(
                 pictures.append(samples[:16])
     if len(pictures) == len(lambdas):
         picture = image_grid(np.concatenate(pictures), 16)
-        replace(
-            records.figure_path(output, "flow_gan_samples"),
-            lambda temporary: picture.convert("L").save(temporary, optimize=True),
-        )
+        records.write_picture(output, "flow_gan_samples", picture.convert("L"))
     _draw(output, table.rows)
     return table.rows
 
@@ -131,8 +128,7 @@ def _train(data, seed, weight, steps, units, critic_width, critic_steps, batch_s
 
 
 def _log_prob(model, x):
-    parts = np.split(x, range(500, len(x), 500))
-    return np.concatenate([np.asarray(model.log_prob(part), np.float64) for part in parts])
+    return over_batches(lambda _, part: np.asarray(model.log_prob(part), np.float64), (x,), 500)
 
 
 def _bits(nats, shape):

@@ -15,7 +15,6 @@ import tensorflow as tf
 
 import ganzoo
 from ganzoo import metrics
-from ganzoo.callbacks.atomic import replace
 from ganzoo.callbacks.pictures import image_grid
 from ganzoo.experiments import records
 
@@ -126,5 +125,4 @@ def _draw(output, model, latent_dim, active, seed):
 
 def _save(output, name, images, columns):
     picture = image_grid(np.asarray(images), columns, (0.0, 1.0)).convert("L").quantize(16)
-    path = records.figure_path(output, name)
-    replace(path, lambda temporary: picture.save(temporary, optimize=True))
+    records.write_picture(output, name, picture)

@@ -19,7 +19,9 @@ import ganzoo
 from ganzoo import metrics, registry
 from ganzoo.callbacks import Checkpoints, NanGuard
 from ganzoo.callbacks.checkpoints import read_state
+from ganzoo.cli.checkpoint import load_checkpoint
 from ganzoo.experiments import records
+from ganzoo.metrics.likelihood.batches import over_batches
 
 
 class Method(NamedTuple):
@@ -169,7 +171,7 @@ def train(method, seed, directory):
         )
         done = 0
     else:
-        model, done = keras.models.load_model(directory / "last.keras"), state["epoch"]
+        model, done = load_checkpoint(directory / "last.keras"), state["epoch"]
     directory.mkdir(parents=True, exist_ok=True)
     model.fit(
         data.dataset(method.batch_size, seed, initial_epoch=done, with_labels=False),
@@ -197,8 +199,7 @@ def log_likelihood(model, method, images, directory):
             **_ANNEALING
         ), values
     if hasattr(model, "log_prob"):
-        parts = np.split(x, range(500, len(x), 500))
-        return "exact", np.concatenate([np.asarray(model.log_prob(part)) for part in parts])
+        return "exact", over_batches(lambda _, part: np.asarray(model.log_prob(part)), (x,), 500)
     values = metrics.likelihood.importance_bound(
         model,
         x,

@@ -33,13 +33,13 @@ def write_figure(output, name, figure, dots_per_inch=120):
     buffer = io.BytesIO()
     figure.savefig(buffer, format="png", dpi=dots_per_inch)
     picture = Image.open(buffer).convert("RGB").quantize(256, dither=Image.Dither.NONE)
-    path = figure_path(output, name)
+    write_picture(output, name, picture)
+
+
+def write_picture(output, name, picture):
+    """Writes a Pillow image as `<output>/figures/<name>.png`, in one step."""
+    path = Path(output) / "figures" / f"{name}.png"
     replace(path, lambda temporary: picture.save(temporary, optimize=True))
-
-
-def figure_path(output, name):
-    """`<output>/figures/<name>.png`."""
-    return Path(output) / "figures" / f"{name}.png"
 
 
 class Table:

@@ -19,6 +19,7 @@ import numpy as np
 import ganzoo
 from ganzoo.data.data import hide_labels
 from ganzoo.experiments import records
+from ganzoo.metrics.likelihood.batches import over_batches
 
 _LEARNING_RATE = 1e-3
 
@@ -52,15 +53,16 @@ def run(output, seeds=(0, 1, 2), labels_per_class=(10, 100), epochs=10, batch_si
                 }
                 if table.has(**protocol):
                     continue
-                probability = train(data, labels, seed, epochs, batch_size)(test.scaled())
-                error = np.mean(np.argmax(probability, axis=-1) != test.labels)
+                classify = train(data, labels, seed, epochs, batch_size)
+                scores = over_batches(classify, (test.scaled(),), 1000)
+                error = np.mean(np.argmax(scores, axis=-1) != test.labels)
                 table.add({**protocol, "test_error": f"{error:.4f}"})
                 print(table.rows[-1], flush=True)
     return table.rows
 
 
 def _train_m2(data, labels, seed, epochs, batch_size):
-    """The trained model's q(y|x): images to probabilities."""
+    """The trained model's q(y|x) as `over_batches` asks for it: probabilities [n, 10]."""
     model = _model(data, seed, 0.1 * len(labels) / np.sum(labels >= 0))
     model.fit(
         _with(data, labels).dataset(batch_size, seed),
@@ -68,11 +70,11 @@ def _train_m2(data, labels, seed, epochs, batch_size):
         steps_per_epoch=len(labels) // batch_size,
         verbose=2,
     )
-    return lambda x: _in_parts(lambda part: model.classify(part)["probability"], x)
+    return lambda _, x: np.asarray(model.classify(x)["probability"])
 
 
 def _train_alone(data, labels, seed, epochs, batch_size):
-    """The classifier of an untrained M2, trained on the labelled images alone."""
+    """The classifier of an untrained M2, trained on labelled images alone: logits [n, 10]."""
     classifier = _model(data, seed, 1.0).classifier
     classifier.compile(
         keras.optimizers.Adam(_LEARNING_RATE),
@@ -85,7 +87,7 @@ def _train_alone(data, labels, seed, epochs, batch_size):
         steps_per_epoch=epochs * (len(labels) // batch_size),
         verbose=2,
     )
-    return lambda x: _in_parts(classifier, x)
+    return lambda _, x: np.asarray(classifier(x))
 
 
 def _model(data, seed, classification_weight):
@@ -102,8 +104,3 @@ def _model(data, seed, classification_weight):
 def _with(data, labels, which=slice(None)):
     """The examples `which`, with these labels."""
     return dataclasses.replace(data, examples=data.examples[which], labels=labels[which])
-
-
-def _in_parts(function, x):
-    parts = np.split(x, range(1000, len(x), 1000))
-    return np.concatenate([np.asarray(function(part)) for part in parts])

@@ -1,3 +1,4 @@
+import keras
 import numpy as np
 import pytest
 
@@ -71,7 +72,7 @@ def test_a_machine_of_few_hidden_units_gets_its_exact_likelihood(
     np.testing.assert_allclose(values, exact, atol=0.02)
 
 
-def test_a_training_goes_on_from_its_last_epoch(small_mnist, tmp_path, capsys):
+def test_a_training_goes_on_from_its_last_epoch(small_mnist, tmp_path, capsys, monkeypatch):
     method = small_mnist["iwae k=2"]
     whole = mnist_nll.train(method, 0, tmp_path / "whole")
     fit = type(whole).fit
@@ -85,6 +86,16 @@ def test_a_training_goes_on_from_its_last_epoch(small_mnist, tmp_path, capsys):
     finally:
         type(whole).fit = fit
     capsys.readouterr()
+    # In a new process nothing has registered the model's class before its recipe is looked up.
+    monkeypatch.delitem(keras.saving.get_custom_objects(), "ganzoo>IWAE")
+    get = registry.get
+
+    def registering_get(name):
+        recipe = get(name)
+        monkeypatch.setitem(keras.saving.get_custom_objects(), "ganzoo>IWAE", recipe.model)
+        return recipe
+
+    monkeypatch.setattr(registry, "get", registering_get)
     rest = mnist_nll.train(method, 0, tmp_path / "parts")
     printed = capsys.readouterr().out
     assert "Epoch 1/3" not in printed and "Epoch 2/3" in printed

@@ -6,6 +6,7 @@ import tensorflow as tf
 
 from ganzoo.losses import cross_entropy, feature_matching
 from ganzoo.models.base import GenerativeModel, held, score_pair
+from ganzoo.models.replicas import share
 from ganzoo.registry import Recipe, register
 
 
@@ -80,8 +81,7 @@ class FeatureMatchingGAN(GenerativeModel):
 
     def matching_loss(self, real_mean, fake_mean):
         """This replica's part of the loss of means [F] that all replicas share, a scalar."""
-        replicas = tf.distribute.get_strategy().num_replicas_in_sync
-        return feature_matching.generator_loss(real_mean, fake_mean) / replicas
+        return share(feature_matching.generator_loss(real_mean, fake_mean))
 
 
 _ADAM = {"class_name": "Adam", "config": {"learning_rate": 2e-4, "beta_1": 0.5}}
