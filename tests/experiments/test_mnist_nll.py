@@ -29,6 +29,15 @@ def small_mnist(monkeypatch):
     small = {"latent_dim": 2, "encoder": units, "decoder": units, "jit_compile": False}
     methods = {
         "iwae k=2": Method("iwae", {**small, "num_samples": 2}, 85.0, 3, bound_samples=20),
+        "iwae k=3": Method(
+            "iwae",
+            {**small, "num_samples": 3},
+            84.0,
+            1,
+            learning_rate=1e-6,
+            optimizer="Muon",
+            start="iwae k=2",
+        ),
         "fvsbn": Method("fvsbn", {}, 97.45, 3, binarized="static"),
         "rbm": Method("rbm", {"rbm": {"units": 4}}, 86.34, 3, binarized="static", optimizer="SGD"),
     }
@@ -40,7 +49,7 @@ def test_rows_name_their_estimate_and_a_second_call_trains_nothing(
     small_mnist, tmp_path, capsys, monkeypatch
 ):
     monkeypatch.setitem(mnist_nll._ANNEALING, "num_distributions", 200)
-    budget = {"methods": tuple(small_mnist), "images": 30}
+    budget = {"methods": ("iwae k=2", "fvsbn", "rbm"), "images": 30}
     rows = mnist_nll.run(tmp_path, seeds=(0,), runs=tmp_path / "runs", **budget)
     assert [row["estimate"] for row in rows] == [
         "bound of 20 samples",
@@ -62,9 +71,8 @@ def test_a_machine_of_few_hidden_units_gets_its_exact_likelihood(
     small_mnist, tmp_path, monkeypatch
 ):
     monkeypatch.setitem(mnist_nll._ANNEALING, "num_distributions", 1000)
-    method = small_mnist["rbm"]
-    model = mnist_nll.train(method, 0, tmp_path)
-    _, values = mnist_nll.log_likelihood(model, method, 30, tmp_path)
+    model = mnist_nll.train("rbm", 0, tmp_path)
+    _, values = mnist_nll.log_likelihood(model, small_mnist["rbm"], 30, tmp_path)
     weights = [w.numpy() for w in model.rbm.get_layer("machine").weights]
     x = ganzoo.data.load("mnist", split="test", binarized="static").scaled()[:30]
     exact = -likelihood.free_energy(*weights, x.reshape(30, -1))
@@ -73,8 +81,7 @@ def test_a_machine_of_few_hidden_units_gets_its_exact_likelihood(
 
 
 def test_a_training_goes_on_from_its_last_epoch(small_mnist, tmp_path, capsys, monkeypatch):
-    method = small_mnist["iwae k=2"]
-    whole = mnist_nll.train(method, 0, tmp_path / "whole")
+    whole = mnist_nll.train("iwae k=2", 0, tmp_path / "whole")
     fit = type(whole).fit
 
     def one_epoch(self, *args, **kwargs):
@@ -82,7 +89,7 @@ def test_a_training_goes_on_from_its_last_epoch(small_mnist, tmp_path, capsys, m
 
     type(whole).fit = one_epoch
     try:
-        mnist_nll.train(method, 0, tmp_path / "parts")
+        mnist_nll.train("iwae k=2", 0, tmp_path / "parts")
     finally:
         type(whole).fit = fit
     capsys.readouterr()
@@ -96,7 +103,7 @@ def test_a_training_goes_on_from_its_last_epoch(small_mnist, tmp_path, capsys, m
         return recipe
 
     monkeypatch.setattr(registry, "get", registering_get)
-    rest = mnist_nll.train(method, 0, tmp_path / "parts")
+    rest = mnist_nll.train("iwae k=2", 0, tmp_path / "parts")
     printed = capsys.readouterr().out
     assert "Epoch 1/3" not in printed and "Epoch 2/3" in printed
     for one, other in zip(whole.get_weights(), rest.get_weights()):
@@ -104,8 +111,18 @@ def test_a_training_goes_on_from_its_last_epoch(small_mnist, tmp_path, capsys, m
 
 
 def test_the_learning_rate_falls_to_zero(small_mnist, tmp_path):
-    model = mnist_nll.train(small_mnist["iwae k=2"], 0, tmp_path)
+    model = mnist_nll.train("iwae k=2", 0, tmp_path)
     assert float(model.optimizer.learning_rate) == pytest.approx(0.0, abs=1e-6)
+
+
+def test_a_training_starts_from_another_one(small_mnist, tmp_path, capsys):
+    model = mnist_nll.train("iwae k=3", 0, tmp_path)
+    assert model.num_samples == 3
+    printed = capsys.readouterr().out
+    assert "Epoch 3/3" in printed and "Epoch 1/1" in printed
+    start = mnist_nll.train("iwae k=2", 0, tmp_path)
+    for one, other in zip(start.trainable_weights, model.trainable_weights):
+        np.testing.assert_allclose(one, other, atol=1e-5)
 
 
 def test_every_method_names_a_recipe_that_takes_its_settings():
