@@ -24,6 +24,7 @@ from ganzoo.layers.masked_autoregressive import MaskedAutoregressive
 from ganzoo.layers.masked_dense import MaskedDense
 from ganzoo.layers.minibatch_discrimination import MinibatchDiscrimination
 from ganzoo.layers.neural_autoregressive import NeuralAutoregressive
+from ganzoo.layers.noise_scale import NoiseScale
 from ganzoo.layers.reconstruction_energy import ReconstructionEnergy
 from ganzoo.layers.spectral_normalization import SpectralNormalization
 from ganzoo.layers.step_noise import step_noise
@@ -58,6 +59,7 @@ __all__ = [
     "MaskedDense",
     "MinibatchDiscrimination",
     "NeuralAutoregressive",
+    "NoiseScale",
     "RecognitionNet",
     "ReconstructionEnergy",
     "ReferenceBatch",

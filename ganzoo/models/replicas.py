@@ -17,3 +17,10 @@ def gather(values):
 def share(value):
     """This replica's part of a scalar that is the same on all; the parts add up to it."""
     return value / tf.distribute.get_strategy().num_replicas_in_sync
+
+
+def total(part):
+    """Sum over replicas of a part of `GenerativeModel.average`: the mean of the global batch."""
+    if tf.distribute.get_strategy().num_replicas_in_sync == 1:
+        return part
+    return tf.distribute.get_replica_context().all_reduce(tf.distribute.ReduceOp.SUM, part)

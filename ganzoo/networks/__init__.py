@@ -39,6 +39,7 @@ from ganzoo.networks.mlp import (
     mlp_generator,
     mlp_reconstructing_critic,
 )
+from ganzoo.networks.noise_scale import noise_scale
 from ganzoo.networks.packed import packed_dcgan_critic, packed_mlp_critic
 from ganzoo.networks.projection import (
     dcgan_conditional_generator,
@@ -113,6 +114,7 @@ __all__ = [
     "mlp_reconstructing_critic",
     "nade",
     "nice_flow",
+    "noise_scale",
     "packed_dcgan_critic",
     "packed_mlp_critic",
     "pair_discriminator",
@@ -170,6 +172,7 @@ ARCHITECTURES = {
     "conditionals": {"fvsbn": fvsbn, "made": made, "nade": nade},
     "belief_net": {"mlp": belief_net},
     "recognition_net": {"mlp": recognition_net},
+    "noise_scale": {"mlp": noise_scale},
     "boltzmann_machine": {"mlp": boltzmann_machine},
     "baseline": {"mlp": latent_baseline, "data": data_baseline},
     "control_variate": {"rebar": rebar_control, "relax": relax_control},
