@@ -17,9 +17,8 @@ def draw(distribution, shape, seed):
 
     "normal": N(0, I); "uniform": U(-1, 1); "logistic": the logistic distribution, mean 0, scale 1.
     """
-    # The algorithm is named because the automatic choice may differ between devices.
     if distribution == "normal":
-        return tf.random.stateless_normal(shape, seed, alg="philox")
+        return noise.normal(shape, seed)
     if distribution == "logistic":
         return tfd.Logistic(0.0, 1.0).quantile(noise.uniform(shape, seed))
     return tf.random.stateless_uniform(shape, seed, -1.0, 1.0, alg="philox")

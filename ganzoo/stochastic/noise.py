@@ -1,4 +1,4 @@
-"""The uniform draws that all estimators start from, and the hard samples that they determine."""
+"""The draws that all estimators start from, and the hard samples that they determine."""
 
 import numpy as np
 import tensorflow as tf
@@ -14,6 +14,12 @@ def uniform(shape, seed):
     # logarithm is finite, the others do not change, and the largest is 1 - 2^-23.
     smallest = np.finfo(np.float32).tiny
     return tf.random.stateless_uniform(shape, seed, smallest, 1.0, tf.float32, alg="philox")
+
+
+def normal(shape, seed):
+    """Stateless draws from N(0, I), float32 of `shape`, for an int `seed` [2]."""
+    # The algorithm is named because the automatic choice may differ between devices.
+    return tf.random.stateless_normal(shape, seed, alg="philox")
 
 
 def logits_of(distribution):
