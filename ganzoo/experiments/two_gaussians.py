@@ -10,10 +10,10 @@ and what reaches a sample at x = 3 is the slope of log(1 - D*), 6 sigmoid(-18) =
 
 Protocol: the critic of `nsgan`, `wgan_gp` and `wgan`, 1-32-32-1, trained 2,000 updates at 256 new
 points while the generator stands still; Adam 1e-3 for the first two, the recipe's RMSProp and
-clipping at 0.01 for the third. Slopes are those on [-4, 4]. The penalized critic's is not 1: a linear one
-of slope -s has the objective 6 s - 10 (|s| - 1)^2, which is highest at s = 1.3, and has a second
-maximum at s = -0.7: on a line a gradient cannot turn round without passing 0, where the penalty
-holds it back, and a critic whose first weights slope the wrong way stays so.
+clipping at 0.01 for the third. Slopes are those on [-4, 4]. The penalized critic's is not 1: a
+linear one of slope -s has the objective 6 s - 10 (|s| - 1)^2, which is highest at s = 1.3. It has a
+second maximum at s = -0.7: on a line a gradient cannot turn round without passing 0, where the
+penalty holds it back, and a critic whose first weights slope the wrong way stays so.
 """
 
 import numpy as np
