@@ -5,6 +5,7 @@ import io
 from pathlib import Path
 
 from ganzoo.callbacks.atomic import replace
+from ganzoo.callbacks.pictures import save_animation
 from ganzoo.cli import environment
 
 
@@ -28,18 +29,28 @@ def write_rows(output, name, rows, seeds):
 
 def write_figure(output, name, figure, dots_per_inch=120):
     """Writes a Matplotlib figure as `<output>/figures/<name>.png` of 256 colors, in one step."""
+    write_picture(output, name, picture_of(figure, dots_per_inch))
+
+
+def picture_of(figure, dots_per_inch=120, colors=256):
+    """A Matplotlib figure as a Pillow image of so many colors."""
     from PIL import Image
 
     buffer = io.BytesIO()
     figure.savefig(buffer, format="png", dpi=dots_per_inch)
-    picture = Image.open(buffer).convert("RGB").quantize(256, dither=Image.Dither.NONE)
-    write_picture(output, name, picture)
+    return Image.open(buffer).convert("RGB").quantize(colors, dither=Image.Dither.NONE)
 
 
 def write_picture(output, name, picture):
     """Writes a Pillow image as `<output>/figures/<name>.png`, in one step."""
     path = Path(output) / "figures" / f"{name}.png"
     replace(path, lambda temporary: picture.save(temporary, optimize=True))
+
+
+def write_animation(output, name, frames):
+    """Writes Pillow images of one size as `<output>/figures/<name>.gif`, in one step."""
+    path = Path(output) / "figures" / f"{name}.gif"
+    replace(path, lambda temporary: save_animation(temporary, frames))
 
 
 class Table:
