@@ -8,8 +8,8 @@ which they lie, at the middle by a factor of about 1/sqrt(2); the great circle (
 Protocol: for each number of dimensions the mean over 1,000 pairs of N(0, I) latents of the norm at
 the middle over that of the ends; and for the shipped `dcgan_fashion_mnist`, eight pairs of its own
 latents, the largest change of a pixel from one step to the next: for steps that are short enough it
-is half as large for twice as many, as the generator is smooth. Its batch normalization uses moving statistics, so that a frame
-does not depend on the others.
+is half as large for twice as many, as the generator is smooth. Its batch normalization uses moving
+statistics, so that a frame does not depend on the others.
 """
 
 from pathlib import Path
