@@ -149,7 +149,8 @@ def _draw(output, rows):
             label=f"λ = {float(weight):g}".replace("inf", "∞"),
         )
     axes.set_xscale("symlog", linthresh=1000.0)
-    axes.set_yscale("log")
+    axes.set_xticks([-3000, -1000, 0, 1000, 10_000], ["-3000", "-1000", "0", "1000", "10000"])
+    axes.set_ylim(bottom=0.0)
     axes.set_xlabel("negative log-likelihood of test images, nats")
     axes.set_ylabel("Fréchet distance of samples")
     axes.legend(fontsize=8)

@@ -10,7 +10,8 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-import ganzoo.regularizers  # noqa: F401, its optimizer is known by name once imported
+import ganzoo.optimizers
+import ganzoo.regularizers  # noqa: F401, the same
 from ganzoo import data as data_lib
 from ganzoo.layers import (
     BatchNormalization,

@@ -24,6 +24,12 @@ from ganzoo.networks.dcgan import (
 )
 from ganzoo.networks.dlgm import dlgm_decoder, dlgm_encoder
 from ganzoo.networks.draw import draw_decoder, draw_encoder
+from ganzoo.networks.ensembles import (
+    dcgan_critic_ensemble,
+    dcgan_generator_ensemble,
+    mlp_critic_ensemble,
+    mlp_generator_ensemble,
+)
 from ganzoo.networks.flows import (
     maf_flow,
     nice_flow,
@@ -79,9 +85,11 @@ __all__ = [
     "dcgan_coding_critic",
     "dcgan_conditional_generator",
     "dcgan_critic",
+    "dcgan_critic_ensemble",
     "dcgan_encoder",
     "dcgan_energy",
     "dcgan_generator",
+    "dcgan_generator_ensemble",
     "dcgan_projection_critic",
     "dcgan_reconstructing_critic",
     "default_architecture",
@@ -107,9 +115,11 @@ __all__ = [
     "mlp_coding_critic",
     "mlp_conditional_generator",
     "mlp_critic",
+    "mlp_critic_ensemble",
     "mlp_encoder",
     "mlp_energy",
     "mlp_generator",
+    "mlp_generator_ensemble",
     "mlp_projection_critic",
     "mlp_reconstructing_critic",
     "nade",
@@ -172,6 +182,8 @@ ARCHITECTURES = {
     "conditionals": {"fvsbn": fvsbn, "made": made, "nade": nade},
     "belief_net": {"mlp": belief_net},
     "recognition_net": {"mlp": recognition_net},
+    "generator_ensemble": {"dcgan": dcgan_generator_ensemble, "mlp": mlp_generator_ensemble},
+    "critic_ensemble": {"dcgan": dcgan_critic_ensemble, "mlp": mlp_critic_ensemble},
     "noise_scale": {"mlp": noise_scale},
     "boltzmann_machine": {"mlp": boltzmann_machine},
     "baseline": {"mlp": latent_baseline, "data": data_baseline},

@@ -98,12 +98,12 @@ def test_an_update_moves_only_its_own_network(name):
             # Weight clipping follows the update.
             assert moved == statistics or other == state["last"], f"{moved} of {other}"
 
-    minimize = model.minimize
+    descend = model.descend
 
-    def watched(network, tape, loss):
+    def watched(network, gradients, loss):
         start = snapshot()
         count_passes(start)
-        minimize(network, tape, loss)
+        descend(network, gradients, loss)
         end = snapshot()
         for other in model.network_names:
             is_updated = network in (other, "loss")
@@ -114,7 +114,7 @@ def test_an_update_moves_only_its_own_network(name):
         state.update(end=end, last=network)
         updates.append(network)
 
-    model.minimize = watched
+    model.descend = watched
     state.update(end=snapshot(), last=None)
     x, y = examples(name, 8 * model.minibatches_per_step)
     model.fit(x, y, batch_size=8, verbose=0)

@@ -1,0 +1,82 @@
+"""Several networks of one architecture with weights of their own, as one."""
+
+import keras
+
+from ganzoo.layers import ChooseMember
+from ganzoo.networks.dcgan import dcgan_critic, dcgan_generator
+from ganzoo.networks.mlp import mlp_critic, mlp_generator
+
+
+def dcgan_generator_ensemble(data_shape, latent_dim, members=10, width=64, name="generator"):
+    """Latents [N, d] to images of one of `members` times `dcgan_generator`.
+
+    The last latent chooses the member, the others are its latents; member j is the layer
+    "member_j".
+    """
+    return _generators(
+        [
+            dcgan_generator(data_shape, latent_dim - 1, width=width, name=f"member_{member}")
+            for member in range(members)
+        ],
+        latent_dim,
+        name,
+    )
+
+
+def mlp_generator_ensemble(
+    data_shape, latent_dim, members=10, units=(128, 128, 128), activation="relu", name="generator"
+):
+    """The same of `mlp_generator`."""
+    return _generators(
+        [
+            mlp_generator(
+                data_shape,
+                latent_dim - 1,
+                units=units,
+                activation=activation,
+                name=f"member_{member}",
+            )
+            for member in range(members)
+        ],
+        latent_dim,
+        name,
+    )
+
+
+def dcgan_critic_ensemble(data_shape, members=2, width=64, name="critic"):
+    """Images to the logits [N, members] of `members` times `dcgan_critic`."""
+    return _critics(
+        [
+            dcgan_critic(data_shape, width=width, name=f"member_{member}")
+            for member in range(members)
+        ],
+        data_shape,
+        name,
+    )
+
+
+def mlp_critic_ensemble(data_shape, members=2, units=(128, 128), activation="relu", name="critic"):
+    """Samples to the logits [N, members] of `members` times `mlp_critic`."""
+    return _critics(
+        [
+            mlp_critic(data_shape, units=units, activation=activation, name=f"member_{member}")
+            for member in range(members)
+        ],
+        data_shape,
+        name,
+    )
+
+
+def _generators(members, latent_dim, name):
+    latents = keras.Input((latent_dim,), name="latent")
+    choice, own = latents[:, -1:], latents[:, :-1]
+    outputs = [member(own) for member in members]
+    choose = ChooseMember(dtype="float32", name="choice")
+    return keras.Model(latents, choose([choice, *outputs]), name=name)
+
+
+def _critics(members, data_shape, name):
+    samples = keras.Input(data_shape, name="sample")
+    logits = [member(samples) for member in members]
+    outputs = keras.layers.Concatenate(dtype="float32")(logits) if len(logits) > 1 else logits[0]
+    return keras.Model(samples, outputs, name=name)

@@ -1,0 +1,5 @@
+"""Optimizers that Keras does not have."""
+
+from ganzoo.optimizers.sghmc import SGHMC
+
+__all__ = ["SGHMC"]
