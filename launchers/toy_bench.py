@@ -1,10 +1,11 @@
 """Trains models on point sets whose distribution is known and scores what they learned.
 
     python launchers/toy_bench.py --bench=ring --seeds=0,1,2
+    python launchers/toy_bench.py --bench=grid --seeds=0,1,2
     python launchers/toy_bench.py --bench=gaussian_1d --seeds=0,1,2
 
 Every run is a row of `docs/results/<bench>.csv`; a row of the same model, settings and seed is
-replaced. The ring also draws `docs/figures/ring.png`, the samples of the first seed.
+replaced. Ring and grid also draw `docs/figures/<bench>.png`, the samples of the first seed.
 """
 
 import csv
@@ -40,7 +41,31 @@ RING = (
     ("wgan", {}, 2000),
     ("wgan_gp", {}, 1500),
     ("cgan", {}, 1500),
+    ("ml_gan", {"r1_weight": 1.0}, 3000),
+    ("relativistic_gan", {}, 2500),
+    ("relativistic_gan", {"r1_weight": 1.0}, 2500),
+    ("pacgan", {}, 2500),
+    ("unrolled_gan", {}, 2500),
+    ("feature_matching_gan", {}, 2500),
+    ("presgan", {}, 2500),
+    ("bayesian_gan", {}, 2500),
+    ("sngan", {}, 1500),
+    ("dragan", {}, 2500),
+    ("cramer_gan", {}, 1000),
+    ("mmd_gan", {}, 1500),
+    ("relaxed_wgan", {"potential": "squared_euclidean"}, 2000),
+    ("ebgan", {}, 2000),
+    ("magan", {}, 2000),
+    ("stein_gan", {}, 1500),
+    ("infogan", {}, 2500),
+    ("wcgan", {}, 1000),
+    ("lscgan", {}, 1500),
+    ("acgan", {}, 1500),
+    ("projection_gan", {}, 1500),
 )
+
+# The grid has three times as many modes and a third of the distance between them.
+GRID = tuple((name, settings, 2 * steps) for name, settings, steps in RING)
 
 _ADAM = {"class_name": "Adam", "config": {"learning_rate": 1e-3, "beta_1": 0.5}}
 # Five discriminator steps: with one, D is flat at 1/2 while the standard deviation is still wrong.
@@ -81,27 +106,28 @@ def trained(name, dataset, seed, steps, **settings):
     return model
 
 
-def ring_scores(model):
-    """2,000 samples of a model, and how they cover the ring."""
+def mode_scores(model, bench):
+    """2,000 samples of a model, and how they cover the ring or the grid."""
+    mixture = modes.MODES[bench]
     samples = model.generate(_SAMPLES, seed=0).numpy()
-    bench = modes.toy_bench_coverage(samples, modes.MODES["ring"])
-    strict = modes.mode_coverage(samples, modes.MODES["ring"])
+    coarse = modes.toy_bench_coverage(samples, mixture)
+    strict = modes.mode_coverage(samples, mixture)
     scores = {
-        "modes": bench.num_modes,
-        "high_quality_share": bench.high_quality_share,
-        "reverse_kl": bench.reverse_kl,
+        "modes": coarse.num_modes,
+        "high_quality_share": coarse.high_quality_share,
+        "reverse_kl": coarse.reverse_kl,
         "modes_3_sigma": strict.num_modes,
         "share_3_sigma": strict.high_quality_share,
     }
     if model.uses_labels:
-        distances = np.linalg.norm(samples[:, None] - modes.MODES["ring"].centers, axis=2)
+        distances = np.linalg.norm(samples[:, None] - mixture.centers, axis=2)
         scores["label_match"] = float(
             np.mean(distances.argmin(axis=1) == model.labels_for(_SAMPLES))
         )
     return samples, scores
 
 
-def gaussian_1d_scores(model):
+def gaussian_1d_scores(model, bench):
     """Moments of 2,000 samples, and how far D is from 1/2 within 1.5 deviations of the mean."""
     samples = model.generate(_SAMPLES, seed=0).numpy()
     mean, std = data.toys.GAUSSIAN_1D_MEAN, data.toys.GAUSSIAN_1D_SIGMA
@@ -114,7 +140,11 @@ def gaussian_1d_scores(model):
     }
 
 
-BENCHES = {"ring": (RING, ring_scores), "gaussian_1d": (GAUSSIAN_1D, gaussian_1d_scores)}
+BENCHES = {
+    "ring": (RING, mode_scores),
+    "grid": (GRID, mode_scores),
+    "gaussian_1d": (GAUSSIAN_1D, gaussian_1d_scores),
+}
 
 
 def main(argv):
@@ -132,17 +162,17 @@ def main(argv):
     for number, (name, settings, steps) in enumerate(runs):
         for seed in seeds:
             model = trained(name, bench, seed, steps, **settings)
-            samples, scores = scores_of(model)
+            samples, scores = scores_of(model, bench)
             logging.info(
                 "%d/%d %s %s seed %d: %s", number + 1, len(runs), name, settings, seed, scores
             )
             row = dict(zip(_KEY, (name, json.dumps(settings), str(seed), str(steps))))
             row.update({key: f"{value:.5g}" for key, value in scores.items()})
             _write(path, {**row, "batch_size": 256, "samples": _SAMPLES, "commit": commit})
-            if bench == "ring" and seed == seeds[0]:
+            if bench in modes.MODES and seed == seeds[0]:
                 pictures.append((_title(name, settings, scores), samples))
     if pictures:
-        _draw(pictures, Path(flags.FLAGS.figures) / "ring.png")
+        _draw(pictures, Path(flags.FLAGS.figures) / f"{bench}.png", modes.MODES[bench].centers)
 
 
 def _names(runs):
@@ -172,7 +202,7 @@ def _write(path, row):
         writer.writerows(rows)
 
 
-def _draw(pictures, path):
+def _draw(pictures, path, centers):
     """The samples of every run over the true centers, as a palette image."""
     import matplotlib
 
@@ -189,7 +219,7 @@ def _draw(pictures, path):
         axis.set_visible(False)
     for axis, (title, samples) in zip(axes.flat, pictures):
         axis.plot(*samples.T, ",", color="#1f5fa8", alpha=0.6)
-        axis.plot(*modes.MODES["ring"].centers.T, "+", color="#d1495b", markersize=5)
+        axis.plot(*centers.T, "+", color="#d1495b", markersize=5)
         axis.set(xlim=(-2.7, 2.7), ylim=(-2.7, 2.7), aspect="equal", xticks=[], yticks=[])
         axis.set_title(title, fontsize=8)
     path.parent.mkdir(parents=True, exist_ok=True)
