@@ -4,7 +4,7 @@ from ganzoo.layers.attention import AttentiveRead, AttentiveWrite
 from ganzoo.layers.batch_normalization import BatchNormalization, held_statistics
 from ganzoo.layers.belief_net import RecognitionNet, SigmoidBeliefNet
 from ganzoo.layers.boltzmann import RestrictedBoltzmannMachine
-from ganzoo.layers.choose_member import ChooseMember
+from ganzoo.layers.choose_member import ChooseMember, SplitChoice
 from ganzoo.layers.concatenate_label import ConcatenateLabel
 from ganzoo.layers.conditional_batch_normalization import ConditionalBatchNormalization
 from ganzoo.layers.control_variate import ControlVariate
@@ -68,6 +68,7 @@ __all__ = [
     "RestrictedBoltzmannMachine",
     "SigmoidBeliefNet",
     "SpectralNormalization",
+    "SplitChoice",
     "Squeeze",
     "VirtualBatchNormalization",
     "held_statistics",

@@ -5,6 +5,17 @@ import tensorflow as tf
 
 
 @keras.saving.register_keras_serializable("ganzoo")
+class SplitChoice(keras.layers.Layer):
+    """Latents [N, d] to (the first d - 1 of them, the last one [N, 1])."""
+
+    def call(self, latents):
+        return latents[:, :-1], latents[:, -1:]
+
+    def compute_output_shape(self, input_shape):
+        return (*input_shape[:-1], input_shape[-1] - 1), (*input_shape[:-1], 1)
+
+
+@keras.saving.register_keras_serializable("ganzoo")
 class ChooseMember(keras.layers.Layer):
     """[choices [N, 1] in (-1, 1), outputs [N, *shape] of J members] to outputs [N, *shape].
 

@@ -2,7 +2,7 @@
 
 import keras
 
-from ganzoo.layers import ChooseMember
+from ganzoo.layers import ChooseMember, SplitChoice
 from ganzoo.networks.dcgan import dcgan_critic, dcgan_generator
 from ganzoo.networks.mlp import mlp_critic, mlp_generator
 
@@ -69,7 +69,7 @@ def mlp_critic_ensemble(data_shape, members=2, units=(128, 128), activation="rel
 
 def _generators(members, latent_dim, name):
     latents = keras.Input((latent_dim,), name="latent")
-    choice, own = latents[:, -1:], latents[:, :-1]
+    own, choice = SplitChoice(dtype="float32", name="split")(latents)
     outputs = [member(own) for member in members]
     choose = ChooseMember(dtype="float32", name="choice")
     return keras.Model(latents, choose([choice, *outputs]), name=name)
