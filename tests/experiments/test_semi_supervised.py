@@ -30,7 +30,7 @@ def test_labels_teach_both_classifiers(tmp_path, monkeypatch, capsys):
     assert "Epoch" not in capsys.readouterr().out
 
 
-def test_the_weight_is_a_tenth_of_all_over_the_known(monkeypatch):
+def test_the_weight_is_all_over_the_known(monkeypatch):
     digits = ganzoo.data.load("digits", binarized="static")
     weights = []
 
@@ -45,4 +45,4 @@ def test_the_weight_is_a_tenth_of_all_over_the_known(monkeypatch):
     labels = hide_labels(digits.labels, 5)
     with pytest.raises(Stop):
         semi_supervised._train_m2(digits, labels, 0, 1, 100)
-    assert weights == [0.1 * len(digits) / 50]
+    assert weights == [len(digits) / 50]
