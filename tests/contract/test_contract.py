@@ -136,14 +136,15 @@ def test_evaluation_updates_nothing_and_repeats(name):
 
 
 def test_the_seed_decides(name):
+    model, before, _ = trained(name)
     x, y = examples(name)
-    results = []
-    for seed in (1, 1, 2):
-        model = tiny(name, seed=seed)
-        model.fit(x, y, batch_size=8, epochs=2, verbose=0)
-        results.append(model.get_weights())
-    assert all(np.array_equal(a, b) for a, b in zip(results[0], results[1]))
-    assert any(not np.array_equal(a, b) for a, b in zip(results[0], results[2]))
+    again = tiny(name)
+    again.fit(x, y, batch_size=8, epochs=3, verbose=0)
+    assert all(np.array_equal(a, b) for a, b in zip(model.get_weights(), again.get_weights()))
+    starts = [weight for each in before.values() for weight in each.values()]
+    other = tiny(name, seed=2)
+    others = [w.numpy() for network in before for w in getattr(other, network).weights]
+    assert any(not np.array_equal(a, b) for a, b in zip(starts, others, strict=True))
 
 
 def test_no_update_overtakes_a_reading_of_its_weights(name):
@@ -187,16 +188,15 @@ def test_xla_agrees_with_the_plain_graph(name):
 
 def test_bfloat16_trains_near_float32(name):
     x, y = examples(name)
-    losses = {}
-    for precision in ("float32", "mixed_bfloat16"):
-        model = tiny(name, precision=precision)
-        losses[precision] = model.fit(x, y, batch_size=8, verbose=0).history
-        assert all(w.dtype == "float32" for w in model.trainable_variables)
+    model = tiny(name, precision="mixed_bfloat16")
+    losses = model.fit(x, y, batch_size=8, verbose=0).history
+    assert all(w.dtype == "float32" for w in model.trainable_variables)
     assert any(
         layer.compute_dtype == "bfloat16" for layer in model._flatten_layers(include_self=False)
     )
-    for key, values in losses["float32"].items():
-        np.testing.assert_allclose(losses["mixed_bfloat16"][key], values, rtol=0.1, atol=0.05)
+    _, _, in_float32 = trained(name)
+    for key, values in losses.items():
+        np.testing.assert_allclose(values, in_float32[key][:1], rtol=0.1, atol=0.05)
 
 
 def test_config_round_trip(name):
