@@ -13,6 +13,7 @@ PACKAGE = pathlib.Path(__file__).parents[1] / "ganzoo"
 MAY_IMPORT = {
     "layers": set(),
     "losses": set(),
+    "optimizers": set(),
     "regularizers": set(),
     "stochastic": set(),
     "networks": {"layers", "losses", "regularizers", "stochastic"},
@@ -23,6 +24,7 @@ MAY_IMPORT = {
     "models": {
         "layers",
         "losses",
+        "optimizers",
         "regularizers",
         "stochastic",
         "networks",
