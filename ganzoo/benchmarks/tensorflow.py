@@ -13,6 +13,17 @@ def _data(spec, batches):
     return np.random.default_rng(0).uniform(-1, 1, shape).astype("float32")
 
 
+def examples(model, count):
+    """Random float32 [count, *data_shape] as the model takes them: in its range, or hard."""
+    low, high = model.value_range or (-1.0, 1.0)
+    values = np.random.default_rng(0).uniform(low, high, (count, *model.data_shape))
+    if model.distribution == "bernoulli":
+        values = values > 0.5
+    elif model.distribution == "categorical":
+        values = values == values.max(axis=-1, keepdims=True)
+    return values.astype("float32")
+
+
 class Fit:
     """`model.fit` on an array, as a user calls it.
 
@@ -38,7 +49,7 @@ class Fit:
             name, spec["data_shape"], num_classes=10, seed=0, precision=precision, **settings
         )
         self.spec = spec
-        self.x = _data(spec, 50 * self.model.minibatches_per_step)
+        self.x = examples(self.model, 50 * self.model.minibatches_per_step * spec["batch"])
         self.y = np.arange(len(self.x)) % 10 if self.model.uses_labels else None
 
     def run(self, steps):
