@@ -144,7 +144,9 @@ def test_the_seed_decides(name):
     starts = [weight for each in before.values() for weight in each.values()]
     other = tiny(name, seed=2)
     others = [w.numpy() for network in before for w in getattr(other, network).weights]
-    assert any(not np.array_equal(a, b) for a, b in zip(starts, others, strict=True))
+    if all(map(np.array_equal, starts, others)):  # all zeros, in fvsbn: order and noise remain
+        other.fit(x, y, batch_size=8, epochs=3, verbose=0)
+        assert not all(map(np.array_equal, model.get_weights(), other.get_weights()))
 
 
 def test_no_update_overtakes_a_reading_of_its_weights(name):
