@@ -64,7 +64,7 @@ RING = (
     ("projection_gan", {}, 1500),
 )
 
-# The grid has three times as many modes and a third of the distance between them.
+# The grid has three times as many modes, at less than half of the distance.
 GRID = tuple((name, settings, 2 * steps) for name, settings, steps in RING)
 
 _ADAM = {"class_name": "Adam", "config": {"learning_rate": 1e-3, "beta_1": 0.5}}

@@ -6,10 +6,10 @@ latents of three samples of a concept. A GAN has no code of a given image; here 
 encodes labelled ones, and a concept is the mean code of its class: a - b + c should be to c as a is
 to b.
 
-Protocol: `vae` with 50 latents and layers of 500, Fashion-MNIST, the recipe's Gaussian
-likelihood, Adam 1e-3, batches of 100. Concepts are mean codes of the
-test images of a class. Each equation is applied to the 100 first test images of class c: their
-codes are moved by a - b, and `fashion_mnist_cnn` names what is decoded.
+Protocol: `vae` with 50 latents and layers of 500, Fashion-MNIST, the recipe's Gaussian likelihood,
+Adam 1e-3, batches of 100. Concepts are mean codes of the test images of a class. Each equation is
+applied to the 100 first test images of class c: their codes are moved by a - b, and
+`fashion_mnist_cnn` names what is decoded.
 """
 
 import keras
@@ -20,6 +20,7 @@ import ganzoo
 from ganzoo.callbacks.pictures import image_grid
 from ganzoo.experiments import records
 from ganzoo.metrics import extractors
+from ganzoo.metrics.likelihood.batches import over_batches
 
 # a, b, c and what a - b + c should be
 EQUATIONS = (
@@ -106,8 +107,9 @@ def train(data, seed, epochs):
 
 def encode(model, images):
     """Means of q(z|x), float32 [N, d]."""
-    parts = [images[start : start + 1000] for start in range(0, len(images), 1000)]
-    return np.concatenate([model.encode(tf.constant(part))["mean"].numpy() for part in parts])
+    return over_batches(
+        lambda _, part: model.encode(tf.constant(part))["mean"].numpy(), (images,), 1000
+    )
 
 
 def concepts(codes, data):

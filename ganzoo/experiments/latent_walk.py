@@ -19,6 +19,7 @@ import numpy as np
 import ganzoo
 from ganzoo.callbacks.pictures import image_grid
 from ganzoo.experiments import records
+from ganzoo.experiments.latent_manifold import walks
 from ganzoo.interpolation import PATHS, interpolate
 
 DIMENSIONS = (2, 10, 100)
@@ -80,11 +81,9 @@ def walk(generator, path, steps, seed, pairs):
 
 def along_coordinates(generator, coordinates, steps, seed):
     """Images [steps, C, ...]: one latent with a coordinate moved from -1 to 1, for C of them."""
-    latents = np.tile(generator.sample_latents(1, seed=seed).numpy(), (steps, coordinates, 1))
-    for coordinate in range(coordinates):
-        latents[:, coordinate, coordinate] = np.linspace(-1.0, 1.0, steps)
-    images = generator.decode(latents.reshape(-1, latents.shape[-1])).numpy()
-    return images.reshape(steps, coordinates, *images.shape[1:])
+    [start] = generator.sample_latents(1, seed=seed).numpy()
+    images = generator.decode(walks(start, range(coordinates), steps, extent=1.0)).numpy()
+    return np.swapaxes(images.reshape(coordinates, steps, *images.shape[1:]), 0, 1)
 
 
 def _row(path, **values):
@@ -94,9 +93,9 @@ def _row(path, **values):
 
 def _draw(output, generator, seed):
     steps, pairs = 12, _COORDINATES
-    walks = [walk(generator, path, steps, seed, pairs) for path in PATHS]
-    walks.append(along_coordinates(generator, pairs, steps, seed))
+    pictured = [walk(generator, path, steps, seed, pairs) for path in PATHS]
+    pictured.append(along_coordinates(generator, pairs, steps, seed))
     # A row of the grid is one walk.
-    images = np.concatenate([np.swapaxes(frames, 0, 1) for frames in walks])
+    images = np.concatenate([np.swapaxes(frames, 0, 1) for frames in pictured])
     picture = image_grid(images.reshape(-1, *images.shape[2:]), steps).convert("L").quantize(32)
     records.write_picture(output, "latent_walk", picture)

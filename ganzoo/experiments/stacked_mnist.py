@@ -65,10 +65,11 @@ def run(output, seeds=(0,), models=MODELS, steps=10_000):
                 "data", seed, "", count(stacks("test", _SAMPLES, seed).scaled(), classifier)
             )
             table.add(rows)
+        data = stacks("train", _STACKS, seed)
         for name in models:
             if table.has(model=name, seed=seed, steps=steps):
                 continue
-            model = train(name, stacks("train", _STACKS, seed), seed, steps)
+            model = train(name, data, seed, steps)
             samples = model.generate(_SAMPLES, seed=0).numpy()
             row = _row(name, seed, steps, count(samples, classifier))
             print(row, flush=True)

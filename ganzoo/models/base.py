@@ -10,8 +10,9 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+# Their optimizers are known by name once imported.
 import ganzoo.optimizers
-import ganzoo.regularizers  # noqa: F401, the same
+import ganzoo.regularizers  # noqa: F401
 from ganzoo import data as data_lib
 from ganzoo.layers import (
     BatchNormalization,

@@ -12,6 +12,7 @@ from ganzoo.models.base import (
     refuse_batch_statistics,
     score_pair,
 )
+from ganzoo.models.replicas import total
 from ganzoo.registry import Recipe, register
 from ganzoo.regularizers.gradient_penalty import two_sided_penalty
 
@@ -93,13 +94,9 @@ class DRAGAN(GenerativeModel):
     def deviation(self, real):
         """Standard deviation of all values of the global minibatch, a scalar."""
         values = tf.reshape(real, [batch_size_of(real), -1])
-        mean = self._global_mean(tf.reduce_mean(values, axis=1))
-        variance = self._global_mean(tf.reduce_mean(tf.square(values - mean), axis=1))
+        mean = total(self.average(tf.reduce_mean(values, axis=1)))
+        variance = total(self.average(tf.reduce_mean(tf.square(values - mean), axis=1)))
         return tf.sqrt(variance)
-
-    def _global_mean(self, per_example):
-        replica = tf.distribute.get_replica_context()
-        return replica.all_reduce(tf.distribute.ReduceOp.SUM, self.average(per_example))
 
 
 _ADAM = {"class_name": "Adam", "config": {"learning_rate": 1e-4, "beta_1": 0.5, "beta_2": 0.9}}

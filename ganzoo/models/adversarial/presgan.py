@@ -33,7 +33,7 @@ class PresGAN(GenerativeModel):
     Args:
       generator: latents [N, d] to means mu [N, *data_shape].
       discriminator: samples to logits [N, 1].
-      scale: samples to sigma of the same shape, see `ganzoo.networks.diagonal_scale`.
+      scale: samples to sigma of the same shape, see `ganzoo.networks.noise_scale`.
       entropy_weight: lambda; 0 is the non-saturating game with noise.
       burn_in, posterior_samples: transitions that are dropped, and kept, of each chain.
       leapfrog_steps: of a transition. Its step size starts at 1/d and follows the acceptance, in
