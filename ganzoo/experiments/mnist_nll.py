@@ -62,6 +62,7 @@ _VAE = {
     "likelihood": "bernoulli",
     "jit_compile": True,
 }
+_DRAW = {"steps": 10, "encoder": {"read_size": 8}, "decoder": {"write_size": 12}}
 _STATIC = {"binarized": "static", "learning_rate": 1e-3}
 _MUON = {"optimizer": "Muon", "learning_rate": 1e-2, "batch_size": 500}
 _TUNING = {"optimizer": "Muon", "learning_rate": 4e-3, "batch_size": 250}
@@ -82,7 +83,16 @@ METHODS = {
     "sbn reweighted wake-sleep": Method(
         "sbn_reweighted_wake_sleep", {}, 90.1, 60, bound_samples=1000, **_STATIC
     ),
-    "draw": Method("draw", {"steps": 16}, 80.97, 20, bound_samples=50, **_STATIC),
+    "draw": Method(
+        "draw",
+        _DRAW,
+        80.97,
+        28,
+        binarized="static",
+        learning_rate=2e-3,
+        optimizer="Adam of bounded gradients",
+        bound_samples=50,
+    ),
     "rbm": Method(
         "rbm",
         {"algorithm": "pcd", "gibbs_steps": 5},
@@ -95,9 +105,10 @@ METHODS = {
 }
 
 _OPTIMIZERS = {
-    "Adam": {"epsilon": 1e-4},
-    "Muon": {"weight_decay": None, "adam_weight_decay": None},
-    "SGD": {},
+    "Adam": ("Adam", {"epsilon": 1e-4}),
+    "Adam of bounded gradients": ("Adam", {"beta_1": 0.5, "global_clipnorm": 10.0}),
+    "Muon": ("Muon", {"weight_decay": None, "adam_weight_decay": None}),
+    "SGD": ("SGD", {}),
 }
 _ANNEALING = {"num_chains": 100, "num_distributions": 10_000}
 
@@ -200,9 +211,10 @@ def train(name, seed, runs, epochs=None):
 
 def _create(method, data_shape, seed, steps):
     schedule = keras.optimizers.schedules.CosineDecay(method.learning_rate, steps)
-    config = {"learning_rate": schedule, **_OPTIMIZERS[method.optimizer]}
+    class_name, settings = _OPTIMIZERS[method.optimizer]
+    config = {"learning_rate": schedule, **settings}
     optimizers = {
-        name: keras.optimizers.get({"class_name": method.optimizer, "config": dict(config)})
+        name: keras.optimizers.get({"class_name": class_name, "config": dict(config)})
         for name in registry.get(method.recipe).optimizers
     }
     return ganzoo.create(
