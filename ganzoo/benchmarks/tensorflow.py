@@ -50,7 +50,7 @@ class Fit:
         )
         self.spec = spec
         self.x = examples(self.model, 50 * self.model.minibatches_per_step * spec["batch"])
-        self.y = np.arange(len(self.x)) % 10 if self.model.uses_labels else None
+        self.y = np.arange(len(self.x)) % 10 if self.model.learns_labels else None
 
     def run(self, steps):
         """Trains for `steps` steps."""

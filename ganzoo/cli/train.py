@@ -272,11 +272,11 @@ def _fit(model, train, scores, config, run, initial_epoch, verbose):
         # Made batch by batch: whole steps, cut into minibatches again, so that no step holds two
         # epochs.
         batches = train.dataset(
-            step_size, settings["seed"], initial_epoch, with_labels=model.uses_labels
+            step_size, settings["seed"], initial_epoch, with_labels=model.learns_labels
         )
         model.fit(batches.rebatch(batch_size), steps_per_epoch=len(train) // step_size, **arguments)
     else:
-        labels = train.labels if model.uses_labels else None
+        labels = train.labels if model.learns_labels else None
         model.fit(train.scaled(), labels, batch_size=batch_size, **arguments)
 
 

@@ -428,6 +428,11 @@ class GenerativeModel(keras.Model):
         return value(self.iteration) if callable(value) else value
 
     @property
+    def learns_labels(self):
+        """Whether the data have labels; `uses_labels` says whether samples are drawn for labels."""
+        return self.uses_labels or self.unlabelled
+
+    @property
     def minibatches_per_step(self):
         """k: how many fresh minibatches one call of `train_step` uses."""
         return getattr(self, self.minibatch_setting) if self.minibatch_setting else 1
@@ -439,7 +444,7 @@ class GenerativeModel(keras.Model):
         global batch does.
         """
         x, y, _ = keras.utils.unpack_x_y_sample_weight(data)
-        y = y if self.uses_labels else None
+        y = y if self.learns_labels else None
         if count == 1:
             return [(x, y)]
 
@@ -554,14 +559,14 @@ class GenerativeModel(keras.Model):
         data_lib.checks.check_examples(x, self.data_shape, self.value_range)
         if self.distribution is not None:
             data_lib.checks.check_discrete(x, self.distribution)
-        if not self.uses_labels:
+        if not self.learns_labels:
             return x, None
         data_lib.checks.check_labels(y, self.num_classes, len(x), unlabelled=self.unlabelled)
         return x, np.asarray(y, np.int32)
 
     def _check_dataset(self, dataset):
         """Checks the specification and the first batch; returns the size of that batch."""
-        num_classes = self.num_classes if self.uses_labels else None
+        num_classes = self.num_classes if self.learns_labels else None
         checks = (self.data_shape, self.value_range, num_classes)
         data_lib.checks.check_element_spec(dataset.element_spec, *checks)
         first = next(iter(dataset.take(1)), None)
@@ -581,7 +586,9 @@ class GenerativeModel(keras.Model):
 
     def labels_for(self, num_samples, label=None):
         """int32 [num_samples]: one `label` repeated, several as they are, None: all in turn."""
-        return latents.labels_for(self.num_classes, num_samples, label)
+        return latents.labels_for(
+            self.num_classes if self.uses_labels else None, num_samples, label
+        )
 
     def generate(self, num_samples, label=None, seed=None):
         """Samples [num_samples, *data_shape], float32, in `value_range`.

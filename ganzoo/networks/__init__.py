@@ -25,8 +25,10 @@ from ganzoo.networks.dcgan import (
 from ganzoo.networks.dlgm import dlgm_decoder, dlgm_encoder
 from ganzoo.networks.draw import draw_decoder, draw_encoder
 from ganzoo.networks.ensembles import (
+    dcgan_classifier_ensemble,
     dcgan_critic_ensemble,
     dcgan_generator_ensemble,
+    mlp_classifier_ensemble,
     mlp_critic_ensemble,
     mlp_generator_ensemble,
 )
@@ -81,6 +83,7 @@ __all__ = [
     "convolutional_classifier",
     "data_baseline",
     "dcgan_autoencoder",
+    "dcgan_classifier_ensemble",
     "dcgan_classifying_critic",
     "dcgan_coding_critic",
     "dcgan_conditional_generator",
@@ -111,6 +114,7 @@ __all__ = [
     "maf_flow",
     "mlp_autoencoder",
     "mlp_classifier",
+    "mlp_classifier_ensemble",
     "mlp_classifying_critic",
     "mlp_coding_critic",
     "mlp_conditional_generator",
@@ -184,6 +188,7 @@ ARCHITECTURES = {
     "recognition_net": {"mlp": recognition_net},
     "generator_ensemble": {"dcgan": dcgan_generator_ensemble, "mlp": mlp_generator_ensemble},
     "critic_ensemble": {"dcgan": dcgan_critic_ensemble, "mlp": mlp_critic_ensemble},
+    "classifier_ensemble": {"dcgan": dcgan_classifier_ensemble, "mlp": mlp_classifier_ensemble},
     "noise_scale": {"mlp": noise_scale},
     "boltzmann_machine": {"mlp": boltzmann_machine},
     "baseline": {"mlp": latent_baseline, "data": data_baseline},
