@@ -51,11 +51,16 @@ def run(output, seeds=(0,), models=MODELS, steps=10_000):
         `figures/stacked_mnist.png` a row of the first seed's samples for each model.
       seeds: of weights, noise, the stacks and their order.
       models: recipes of images.
-      steps: generator updates.
+      steps: generator updates, a multiple of 500 or fewer.
 
     Returns:
       The rows, as dicts.
+
+    Raises:
+      ValueError: `steps` is above 500 and no multiple of it.
     """
+    if steps > _STEPS_AN_EPOCH and steps % _STEPS_AN_EPOCH:
+        raise ValueError(f"steps={steps}: give {_STEPS_AN_EPOCH} times an integer, or fewer")
     table = records.Table(output, "stacked_mnist")
     classifier = extractors.load("mnist_cnn")
     pictures = []
@@ -97,7 +102,7 @@ def train(name, data, seed, steps):
     model = ganzoo.create(name, data.data_shape, seed=seed, jit_compile=True, **narrow)
     model.fit(
         data.dataset(_BATCH_SIZE, seed, with_labels=False),
-        epochs=-(-steps // _STEPS_AN_EPOCH),
+        epochs=max(1, steps // _STEPS_AN_EPOCH),
         steps_per_epoch=min(steps, _STEPS_AN_EPOCH),
         verbose=2,
     )
