@@ -35,7 +35,7 @@ class Recipe:
         the model, `jit_compile`, `steps_per_execution`; what is not named has the model's default.
       batch_size, epochs, dataset: what the launchers use unless told otherwise.
       binarized: "static" or "dynamic", how the launchers make bits of images; None for other data.
-      conditional: whether labels are given to the networks.
+      conditional: whether the model learns from labels, and needs `num_classes`.
       vector: what is different for vectors, data of one axis: settings, networks, optimizers,
         batch_size in one dict, as `create` takes overrides.
       tiny: overrides of the smallest form, which the contract tests train in a second.

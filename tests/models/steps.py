@@ -34,6 +34,23 @@ def descending(model, rate=RATE):
     return model
 
 
+def members(network):
+    """The networks of an ensemble."""
+    return [layer for layer in network.layers if layer.name.startswith("member_")]
+
+
+def draws_of(model, monkeypatch):
+    """What the model draws from now on, a list that grows."""
+    draws, draw = [], model.draw
+
+    def watched(sampler, shape, seed):
+        draws.append(draw(sampler, shape, seed))
+        return draws[-1]
+
+    monkeypatch.setattr(model, "draw", watched)
+    return draws
+
+
 def examples(count, shape=(3,), seed=0):
     """Points [count, *shape] around 0.5."""
     values = 0.5 + np.random.default_rng(seed).normal(size=(count, *shape))

@@ -2,7 +2,8 @@
 
 import tensorflow as tf
 
-from ganzoo.models.base import GenerativeModel, batch_size_of, held
+from ganzoo.models import ensembles
+from ganzoo.models.base import GenerativeModel, held
 from ganzoo.registry import Recipe, register
 
 
@@ -33,17 +34,13 @@ class BayesianGAN(GenerativeModel):
 
     def __init__(self, generator, discriminator, **kwargs):
         super().__init__({"generator": generator, "discriminator": discriminator}, **kwargs)
-        if self.latent_distribution != "uniform":
-            raise ValueError(
-                f"latent_distribution={self.latent_distribution!r}: the last latent chooses a "
-                'generator, each with the same probability under latent_distribution="uniform"'
-            )
+        ensembles.check_choice(self.latent_distribution)
 
     def train_step(self, data):
         [(real, _)] = self.minibatches(data)
         discriminator_seed, generator_seed = self.step_seeds(2)
 
-        fake = self.fakes(real, discriminator_seed, held)
+        fake = ensembles.samples_of_all(self, real, discriminator_seed, held)
         with tf.GradientTape() as tape:
             real_logits = self.discriminator(real, training=True)
             fake_logits = self.discriminator(fake, training=True)
@@ -55,7 +52,7 @@ class BayesianGAN(GenerativeModel):
         )
 
         with tf.GradientTape() as tape:
-            fake = self.fakes(real, generator_seed, _in_training)
+            fake = ensembles.samples_of_all(self, real, generator_seed, ensembles.in_training)
             loss = self.sum_of_generators(held(self.discriminator)(fake))
         self.descend(
             "generator",
@@ -67,7 +64,7 @@ class BayesianGAN(GenerativeModel):
     def test_step(self, data):
         [(real, _)] = self.minibatches(data)
         [seed] = self.evaluation_seeds(1)
-        fake = self.fakes(real, seed, lambda member: member)
+        fake = ensembles.samples_of_all(self, real, seed, lambda member: member)
         real_logits, fake_logits = self.discriminator(real), self.discriminator(fake)
         discriminators = self.sum_of_discriminators(real_logits, fake_logits)
         self.track(
@@ -79,25 +76,12 @@ class BayesianGAN(GenerativeModel):
     @property
     def num_generators(self):
         """J."""
-        return sum(layer.name.startswith("member_") for layer in self.generator.layers)
+        return ensembles.num_members(self.generator)
 
     @property
     def num_discriminators(self):
         """K."""
         return self.discriminator.output_shape[-1]
-
-    def fakes(self, real, seed, mode):
-        """Samples [J N, *data_shape] of all generators, each from N latents of its own.
-
-        `mode` makes of a generator the function that is called.
-        """
-        width = self.num_generators * (self.latent_dim - 1)
-        latents = self.draw(self.draw_prior, [batch_size_of(real), width], seed)
-        samples = [
-            mode(self.generator.get_layer(f"member_{member}"))(own)
-            for member, own in enumerate(tf.split(latents, self.num_generators, axis=1))
-        ]
-        return tf.concat(samples, axis=0)
 
     def sum_of_discriminators(self, real_logits, fake_logits):
         """Sum over k of the losses above for logits [N, K] and [J N, K], this replica's part."""
@@ -109,10 +93,6 @@ class BayesianGAN(GenerativeModel):
         """Sum over j of the losses above for logits [J N, K], this replica's part."""
         losses = tf.reduce_mean(tf.nn.softplus(-fake_logits), axis=1)
         return self.num_generators * self.average(losses)
-
-
-def _in_training(network):
-    return lambda inputs: network(inputs, training=True)
 
 
 def _sghmc(rate, **settings):

@@ -2,8 +2,8 @@
 
 import tensorflow as tf
 
-from ganzoo.models import arguments
-from ganzoo.models.base import GenerativeModel, batch_size_of, held
+from ganzoo.models import arguments, ensembles
+from ganzoo.models.base import GenerativeModel, held
 from ganzoo.registry import Recipe, register
 
 
@@ -50,17 +50,13 @@ class SemiSupervisedBayesianGAN(GenerativeModel):
             {"classification_weight": classification_weight},
             **kwargs,
         )
-        if self.latent_distribution != "uniform":
-            raise ValueError(
-                f"latent_distribution={self.latent_distribution!r}: the last latent chooses a "
-                'generator, each with the same probability under latent_distribution="uniform"'
-            )
+        ensembles.check_choice(self.latent_distribution)
 
     def train_step(self, data):
         [(real, label)] = self.minibatches(data)
         discriminator_seed, generator_seed = self.step_seeds(2)
 
-        fake = self.fakes(real, discriminator_seed, held)
+        fake = ensembles.samples_of_all(self, real, discriminator_seed, held)
         with tf.GradientTape() as tape:
             of_real = self.discriminator(real, training=True)
             of_fake = self.discriminator(fake, training=True)
@@ -72,7 +68,7 @@ class SemiSupervisedBayesianGAN(GenerativeModel):
         )
 
         with tf.GradientTape() as tape:
-            fake = self.fakes(real, generator_seed, _in_training)
+            fake = ensembles.samples_of_all(self, real, generator_seed, ensembles.in_training)
             loss = self.sum_of_generators(held(self.discriminator)(fake))
         self.descend(
             "generator",
@@ -84,7 +80,9 @@ class SemiSupervisedBayesianGAN(GenerativeModel):
     def test_step(self, data):
         [(real, label)] = self.minibatches(data)
         [seed] = self.evaluation_seeds(1)
-        of_fake = self.discriminator(self.fakes(real, seed, lambda member: member))
+        of_fake = self.discriminator(
+            ensembles.samples_of_all(self, real, seed, lambda member: member)
+        )
         discriminators = self.sum_of_discriminators(self.discriminator(real), label, of_fake)
         self.track(
             discriminator_loss=discriminators / self.num_discriminators,
@@ -95,25 +93,12 @@ class SemiSupervisedBayesianGAN(GenerativeModel):
     @property
     def num_generators(self):
         """J."""
-        return sum(layer.name.startswith("member_") for layer in self.generator.layers)
+        return ensembles.num_members(self.generator)
 
     @property
     def num_discriminators(self):
         """K."""
         return self.discriminator.output_shape[1]
-
-    def fakes(self, real, seed, mode):
-        """Samples [J N, *data_shape] of all generators, each from N latents of its own.
-
-        `mode` makes of a generator the function that is called.
-        """
-        width = self.num_generators * (self.latent_dim - 1)
-        latents = self.draw(self.draw_prior, [batch_size_of(real), width], seed)
-        samples = [
-            mode(self.generator.get_layer(f"member_{member}"))(own)
-            for member, own in enumerate(tf.split(latents, self.num_generators, axis=1))
-        ]
-        return tf.concat(samples, axis=0)
 
     def sum_of_discriminators(self, of_real, label, of_fake):
         """Sum over k of the losses above for logits [N, K, 1 + C] and [J N, K, 1 + C], labels [N].
@@ -150,10 +135,6 @@ class SemiSupervisedBayesianGAN(GenerativeModel):
 def score(logits):
     """a = log((1 - p(0|x)) / p(0|x)), so that -log(1 - p(0|x)) = softplus(-a), for [..., 1 + C]."""
     return tf.reduce_logsumexp(logits[..., 1:], axis=-1) - logits[..., 0]
-
-
-def _in_training(network):
-    return lambda inputs: network(inputs, training=True)
 
 
 def _sghmc(rate, **settings):

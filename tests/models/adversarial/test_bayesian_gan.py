@@ -4,7 +4,16 @@ import tensorflow as tf
 
 import ganzoo
 from ganzoo.optimizers import SGHMC
-from tests.models.steps import assert_same_weights, copy, descend, examples, mean, small
+from tests.models.steps import (
+    assert_same_weights,
+    copy,
+    descend,
+    draws_of,
+    examples,
+    mean,
+    members,
+    small,
+)
 
 
 def bayesian(generators=3, discriminators=2, **settings):
@@ -17,22 +26,6 @@ def bayesian(generators=3, discriminators=2, **settings):
     )
 
 
-def members(network):
-    return [layer for layer in network.layers if layer.name.startswith("member_")]
-
-
-def drawn(model, monkeypatch):
-    """The latents of every draw of the model from now on."""
-    draws, draw = [], model.draw
-
-    def watched(sampler, shape, seed):
-        draws.append(draw(sampler, shape, seed))
-        return draws[-1]
-
-    monkeypatch.setattr(model, "draw", watched)
-    return draws
-
-
 @pytest.mark.parametrize("generators, discriminators", [(3, 2), (1, 1)])
 def test_train_step_is_a_game_of_every_pair(generators, discriminators, monkeypatch):
     model = bayesian(generators, discriminators)
@@ -41,7 +34,7 @@ def test_train_step_is_a_game_of_every_pair(generators, discriminators, monkeypa
         [copy(member) for member in members(network)]
         for network in (model.discriminator, model.generator)
     )
-    x, draws = examples(6), drawn(model, monkeypatch)
+    x, draws = examples(6), draws_of(model, monkeypatch)
     logs = model.train_step(x)
     first, second = (np.split(values, generators, axis=1) for values in draws)
 

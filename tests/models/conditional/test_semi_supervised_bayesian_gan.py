@@ -6,7 +6,16 @@ import ganzoo
 from ganzoo import data
 from ganzoo.models.conditional.semi_supervised_bayesian_gan import score
 from ganzoo.optimizers import SGHMC
-from tests.models.steps import assert_same_weights, copy, descend, examples, mean, small
+from tests.models.steps import (
+    assert_same_weights,
+    copy,
+    descend,
+    draws_of,
+    examples,
+    mean,
+    members,
+    small,
+)
 
 LABELS = np.array([0, -1, 2, 1, -1, 1], "int32")
 
@@ -22,10 +31,6 @@ def bayesian(generators=3, discriminators=2, **settings):
     )
 
 
-def members(network):
-    return [layer for layer in network.layers if layer.name.startswith("member_")]
-
-
 def probabilities(discriminator, x):
     """p(0|x) of a fake, then those of the classes: [N, 1 + C]."""
     return tf.nn.softmax(tf.concat(discriminator(x), axis=1))
@@ -39,13 +44,7 @@ def test_train_step_descends_the_negative_log_posteriors(generators, discriminat
         [copy(member) for member in members(network)]
         for network in (model.discriminator, model.generator)
     )
-    draws, draw = [], model.draw
-
-    def watched(sampler, shape, seed):
-        draws.append(draw(sampler, shape, seed))
-        return draws[-1]
-
-    monkeypatch.setattr(model, "draw", watched)
+    draws = draws_of(model, monkeypatch)
     x = examples(6)
     logs = model.train_step((x, tf.constant(LABELS)))
     first, second = (np.split(values, generators, axis=1) for values in draws)

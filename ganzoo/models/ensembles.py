@@ -1,0 +1,39 @@
+"""What the generators of an ensemble share: see `ganzoo.networks.dcgan_generator_ensemble`."""
+
+import tensorflow as tf
+
+from ganzoo.models.base import batch_size_of
+
+
+def check_choice(latent_distribution):
+    """Raises ValueError where the last latent would not choose every generator as often."""
+    if latent_distribution != "uniform":
+        raise ValueError(
+            f"latent_distribution={latent_distribution!r}: the last latent chooses a "
+            'generator, each with the same probability under latent_distribution="uniform"'
+        )
+
+
+def num_members(generator):
+    """J, the generators of an ensemble."""
+    return sum(layer.name.startswith("member_") for layer in generator.layers)
+
+
+def samples_of_all(model, examples, seed, mode):
+    """Samples [J N, *data_shape] of all generators, each from N latents of its own.
+
+    `mode` makes of a generator the function that is called.
+    """
+    members = num_members(model.generator)
+    width = members * (model.latent_dim - 1)
+    latents = model.draw(model.draw_prior, [batch_size_of(examples), width], seed)
+    samples = [
+        mode(model.generator.get_layer(f"member_{member}"))(own)
+        for member, own in enumerate(tf.split(latents, members, axis=1))
+    ]
+    return tf.concat(samples, axis=0)
+
+
+def in_training(network):
+    """`network` as it learns."""
+    return lambda inputs: network(inputs, training=True)
