@@ -40,3 +40,5 @@ def pytest_runtest_teardown(item, nextitem):
     if is_last and "keras" in sys.modules:
         sys.modules["keras"].backend.clear_session()
         gc.collect()
+        # Modules stay; every later search would look at their millions of objects again.
+        gc.freeze()

@@ -52,9 +52,14 @@ def is_running(path):
     return "moving" in path or "vector_u" in path
 
 
+def named(network):
+    """All weights, statistics included, by place and path: two members may have equal paths."""
+    return {f"{place} {weight.path}": weight for place, weight in enumerate(network.weights)}
+
+
 def weights(network):
-    """Copies of all weights, statistics included, by path."""
-    return {w.path: w.numpy().copy() for w in network.weights}
+    """Copies of all weights, by name."""
+    return {name: weight.numpy().copy() for name, weight in named(network).items()}
 
 
 def changed(before, after):
