@@ -13,8 +13,9 @@ class Conv2D(keras.layers.Conv2D):
 
     A bfloat16 convolution sums its products in float32 and rounds the sums, and so does a float32
     convolution of values that are rounded to bfloat16, whose result is rounded: the numbers are the
-    same up to the order of summation. On a processor without matrix units for bfloat16 (AMX) the
-    second takes a third off a training step.
+    same up to the order of summation. On a processor that cannot multiply bfloat16 (that has
+    neither AMX nor AVX-512 BF16) the second takes a third off a training step; on one that can, the
+    first does.
     """
 
     def convolution_op(self, inputs, kernel):
@@ -63,8 +64,9 @@ def _convolve(convolution, inputs, kernel):
 
 @functools.cache
 def has_bfloat16_units():
-    """Whether this machine has an accelerator, or a processor with matrix units for bfloat16."""
+    """Whether this machine has an accelerator, or a processor that multiplies bfloat16."""
     if any(device.device_type != "CPU" for device in tf.config.list_logical_devices()):
         return True
-    flags = pathlib.Path("/proc/cpuinfo")
-    return flags.exists() and "amx_bf16" in flags.read_text()
+    information = pathlib.Path("/proc/cpuinfo")
+    flags = information.read_text().split() if information.exists() else []
+    return "amx_bf16" in flags or "avx512_bf16" in flags
