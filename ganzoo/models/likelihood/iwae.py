@@ -143,8 +143,7 @@ register(
                 "activation": "tanh",
             },
         },
-        # One fused graph: the k decodings of an example are short of arithmetic otherwise.
-        settings={"latent_dim": 50, "value_range": (0.0, 1.0), "jit_compile": True},
+        settings={"latent_dim": 50, "value_range": (0.0, 1.0)},
         optimizers={"optimizer": _ADAM},
         batch_size=20,
         epochs=100,
@@ -156,7 +155,6 @@ register(
             "num_samples": 3,
             "encoder": {"units": (8,)},
             "decoder": {"units": (8,)},
-            "jit_compile": False,
         },
     )
 )

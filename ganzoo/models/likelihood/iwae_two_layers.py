@@ -135,8 +135,7 @@ register(
             "upper_decoder": {"part": "upper_decoder"},
             "decoder": {"part": "lower_decoder"},
         },
-        # One fused graph: the k decodings of an example are short of arithmetic otherwise.
-        settings={"latent_dim": (100, 50), "value_range": (0.0, 1.0), "jit_compile": True},
+        settings={"latent_dim": (100, 50), "value_range": (0.0, 1.0)},
         optimizers={"optimizer": _ADAM},
         batch_size=20,
         epochs=100,
@@ -152,7 +151,6 @@ register(
         tiny={
             "latent_dim": (4, 2),
             "num_samples": 3,
-            "jit_compile": False,
             **{
                 name: {"units": (8,)}
                 for name in ("encoder", "upper_encoder", "upper_decoder", "decoder")
