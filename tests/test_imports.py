@@ -11,7 +11,8 @@ PACKAGE = pathlib.Path(__file__).parents[1] / "ganzoo"
 
 # part of the package -> parts that it may import beside itself; what is not listed may import all
 MAY_IMPORT = {
-    "layers": set(),
+    "processor": set(),
+    "layers": {"processor"},
     "losses": set(),
     "optimizers": set(),
     "regularizers": set(),

@@ -9,9 +9,12 @@ import sys
 import tempfile
 from pathlib import Path
 
+from ganzoo import processor
 from ganzoo.cli.flags import UsageError
 
 STRATEGIES = ("single", "mirrored", "multi_worker")
+
+_VECTOR_UNITS = ("avx2", "avx512f", "avx512_bf16", "amx_bf16")
 
 
 def check(strategy, virtual_devices):
@@ -110,8 +113,9 @@ def is_chief(strategy):
 
 
 def hardware():
-    """What this machine is, in a few words."""
-    return f"{os.cpu_count()} cores {platform.machine()}"
+    """What this machine is, in a few words, with the vector units that rates depend on."""
+    units = [unit for unit in _VECTOR_UNITS if unit in processor.flags()]
+    return " ".join([f"{os.cpu_count()} cores", platform.machine(), *units])
 
 
 def commit():

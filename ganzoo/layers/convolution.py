@@ -1,10 +1,11 @@
 """Convolutions that use the processor's faster kernels under mixed precision."""
 
 import functools
-import pathlib
 
 import keras
 import tensorflow as tf
+
+from ganzoo import processor
 
 
 @keras.saving.register_keras_serializable("ganzoo")
@@ -67,6 +68,4 @@ def has_bfloat16_units():
     """Whether this machine has an accelerator, or a processor that multiplies bfloat16."""
     if any(device.device_type != "CPU" for device in tf.config.list_logical_devices()):
         return True
-    information = pathlib.Path("/proc/cpuinfo")
-    flags = information.read_text().split() if information.exists() else []
-    return "amx_bf16" in flags or "avx512_bf16" in flags
+    return not processor.flags().isdisjoint(("amx_bf16", "avx512_bf16"))
