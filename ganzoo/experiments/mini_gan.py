@@ -118,5 +118,11 @@ def _draw(output, clouds):
         density = stats.gaussian_kde(points.T)(mesh).reshape(len(grid), -1)
         panel.contourf(grid, grid, density, 12, cmap="Blues")
         panel.scatter(*clouds["flowers"].T, s=3, color="C1")
-        panel.set(title=name, xlabel="petal length", xlim=(-2.5, 2.5), ylim=(-2.5, 2.5))
+        panel.set(
+            title=name,
+            xlabel="petal length",
+            ylabel="petal width",
+            xlim=(-2.5, 2.5),
+            ylim=(-2.5, 2.5),
+        )
     records.write_figure(output, "mini_gan", figure)

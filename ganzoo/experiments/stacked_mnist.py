@@ -99,7 +99,7 @@ def train(name, data, seed, steps):
     """A recipe after `steps` generator updates."""
     recipe = ganzoo.registry.get(name)
     narrow = {network: {"width": _WIDTH} for network in recipe.networks if network != "scale"}
-    model = ganzoo.create(name, data.data_shape, seed=seed, jit_compile=True, **narrow)
+    model = ganzoo.create(name, data.data_shape, seed=seed, **narrow)
     model.fit(
         data.dataset(_BATCH_SIZE, seed, with_labels=False),
         epochs=max(1, steps // _STEPS_AN_EPOCH),

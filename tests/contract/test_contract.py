@@ -145,7 +145,8 @@ def test_evaluation_updates_nothing_and_repeats(name):
     before = weights(model)
     one = model.evaluate(x, y, batch_size=8, return_dict=True, verbose=0)
     other = model.evaluate(x, y, batch_size=8, return_dict=True, verbose=0)
-    assert one == other
+    # Threads may sum in another order; other noise would move the third digit.
+    assert one == pytest.approx(other, rel=1e-6)
     assert not changed(before, weights(model))
 
 
