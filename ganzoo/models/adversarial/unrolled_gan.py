@@ -92,8 +92,11 @@ class UnrolledGAN(GenerativeModel):
         return loss_of(weights)
 
 
-_ADAM = {"class_name": "Adam", "config": {"learning_rate": 2e-4, "beta_1": 0.5}}
-_TOY_ADAM = {"class_name": "Adam", "config": {"learning_rate": 1e-3, "beta_1": 0.5, "beta_2": 0.9}}
+def _adam(rate):
+    return {"class_name": "Adam", "config": {"learning_rate": rate, "beta_1": 0.5}}
+
+
+_TOY_NETWORK = {"units": (128, 128), "activation": "tanh"}
 
 register(
     Recipe(
@@ -103,13 +106,17 @@ register(
         paper="arXiv 1611.02163",
         networks={"generator": {"part": "generator"}, "discriminator": {"part": "critic"}},
         settings={"latent_dim": 100},
-        optimizers={"generator_optimizer": _ADAM, "discriminator_optimizer": _ADAM},
+        optimizers={"generator_optimizer": _adam(2e-4), "discriminator_optimizer": _adam(2e-4)},
         batch_size=64,
         epochs=25,
         vector={
             "latent_dim": 8,
-            "generator_optimizer": _TOY_ADAM,
-            "discriminator_optimizer": _TOY_ADAM,
+            # A larger rate overshoots on samples far away, which the generator then seeks.
+            "unrolling_rate": 0.01,
+            "generator": _TOY_NETWORK,
+            "discriminator": _TOY_NETWORK,
+            "generator_optimizer": _adam(1e-3),
+            "discriminator_optimizer": _adam(1e-4),
             "batch_size": 256,
         },
         tiny={
