@@ -31,7 +31,7 @@ def discrepancy(real, fake):
 
 def test_train_step_is_the_game_of_the_released_code():
     clip = 0.4
-    model = small("mmd_gan", critic_steps=2, clip_value=clip)
+    model = small("mmd_gan", critic_steps=2, clip_value=clip, rank_weight=16.0)
     f, g = copy(model.critic), copy(model.generator)
     x, record = examples(8), Record(model)
     logs = model.train_step(x)
