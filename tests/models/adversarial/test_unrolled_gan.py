@@ -2,7 +2,10 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+import ganzoo
+from ganzoo import data
 from ganzoo.layers import BatchNormalization
+from ganzoo.metrics import modes
 from tests.models.steps import (
     RATE,
     Record,
@@ -109,3 +112,17 @@ def test_unrolled_passes_leave_the_discriminator():
 def test_settings_are_checked(name, value, allowed):
     with pytest.raises(ValueError, match=f"{name}={value!r}: give {allowed}"):
         small("unrolled_gan", **{name: value})
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", range(3))
+def test_covers_the_ring(seed):
+    points = data.load("ring")
+    model = ganzoo.create(
+        "unrolled_gan", (2,), seed=seed, jit_compile=True, steps_per_execution=100
+    )
+    model.fit(points.scaled(), batch_size=256, epochs=8, steps_per_epoch=1000, verbose=0)
+    samples = model.generate(2000, seed=0).numpy()
+    coverage = modes.toy_bench_coverage(samples, modes.MODES["ring"])
+    assert coverage.num_modes == 8, coverage
+    assert coverage.high_quality_share > 0.7, coverage
