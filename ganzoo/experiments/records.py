@@ -8,6 +8,8 @@ from ganzoo.callbacks.atomic import replace
 from ganzoo.callbacks.pictures import save_animation
 from ganzoo.cli import environment
 
+_GAP = 8  # pixels between the pictures of a gallery
+
 
 def write_rows(output, name, rows, seeds):
     """Writes `<output>/results/<name>.csv` in one step, with the columns of the protocol.
@@ -45,6 +47,38 @@ def write_picture(output, name, picture):
     """Writes a Pillow image as `<output>/figures/<name>.png`, in one step."""
     path = Path(output) / "figures" / f"{name}.png"
     replace(path, lambda temporary: picture.save(temporary, optimize=True))
+
+
+class Gallery:
+    """Pictures of one size, one of every training, laid out as `<output>/figures/<name>.png`.
+
+    Each is kept in `<output>/figures/<name>/` as well, so that an experiment that is resumed
+    completes the figure; what is missing is white.
+
+    Args:
+      output: directory.
+      name: of the experiment.
+      layout: the names of the pictures, row by row.
+    """
+
+    def __init__(self, output, name, layout):
+        self.output, self.name, self.layout = output, name, layout
+
+    def add(self, cell, picture):
+        """Keeps a Pillow image as the picture of that name, and draws the figure anew."""
+        from PIL import Image
+
+        write_picture(self.output, f"{self.name}/{cell}", picture)
+        width, height = picture.width + _GAP, picture.height + _GAP
+        columns = max(map(len, self.layout))
+        size = (columns * width - _GAP, len(self.layout) * height - _GAP)
+        canvas = Image.new("RGB", size, "white")
+        for row, cells in enumerate(self.layout):
+            for column, kept in enumerate(cells):
+                path = Path(self.output) / "figures" / self.name / f"{kept}.png"
+                if path.exists():
+                    canvas.paste(Image.open(path), (column * width, row * height))
+        write_picture(self.output, self.name, canvas.quantize(64))
 
 
 def write_animation(output, name, frames):

@@ -57,7 +57,7 @@ def run(
     Args:
       output: directory. `results/robustness.csv` has a row for each training,
         `figures/robustness.png` samples of the first seed: a row for each architecture, eight
-        images for each method.
+        images for each method; `figures/robustness/` has each eight by themselves.
       seeds: of weights, noise and order of the data.
       architectures: of `robustness_networks.ARCHITECTURES`.
       methods: of `METHODS`.
@@ -73,7 +73,11 @@ def run(
     extractor = extractors.load(f"{dataset}_cnn")
     real = extractor.features(test)
     table = records.Table(output, "robustness")
-    pictures = []
+    gallery = records.Gallery(
+        output,
+        "robustness",
+        [[_cell(each, method, steps) for method in METHODS] for each in ARCHITECTURES],
+    )
     for seed in seeds:
         for architecture in architectures:
             for method in methods:
@@ -93,11 +97,16 @@ def run(
                 print(row, flush=True)
                 table.add(row)
                 if seed == seeds[0]:
-                    pictures.append(np.nan_to_num(samples[:8]))
-    if len(pictures) == len(architectures) * len(methods):
-        picture = image_grid(np.concatenate(pictures), 8 * len(methods)).convert("L").quantize(32)
-        records.write_picture(output, "robustness", picture)
+                    gallery.add(_cell(architecture, method, steps), _picture(samples[:8]))
     return table.rows
+
+
+def _cell(architecture, method, steps):
+    return f"{ARCHITECTURES.index(architecture) + 1}_{method}_{steps}"
+
+
+def _picture(samples):
+    return image_grid(np.nan_to_num(samples), len(samples)).convert("L").quantize(32)
 
 
 def train(data, architecture, method, seed, steps, width):

@@ -48,7 +48,8 @@ def run(output, seeds=(0,), models=MODELS, steps=10_000):
 
     Args:
       output: directory. `results/stacked_mnist.csv` has a row for each training,
-        `figures/stacked_mnist.png` a row of the first seed's samples for each model.
+        `figures/stacked_mnist.png` a row of the first seed's samples for each model;
+        `figures/stacked_mnist/` has each row by itself.
       seeds: of weights, noise, the stacks and their order.
       models: recipes of images.
       steps: generator updates, a multiple of 500 or fewer.
@@ -63,7 +64,7 @@ def run(output, seeds=(0,), models=MODELS, steps=10_000):
         raise ValueError(f"steps={steps}: give {_STEPS_AN_EPOCH} times an integer, or fewer")
     table = records.Table(output, "stacked_mnist")
     classifier = extractors.load("mnist_cnn")
-    pictures = []
+    gallery = records.Gallery(output, "stacked_mnist", [[f"{name}_{steps}"] for name in MODELS])
     for seed in seeds:
         if not table.has(model="data", seed=seed):
             rows = _row(
@@ -80,10 +81,7 @@ def run(output, seeds=(0,), models=MODELS, steps=10_000):
             print(row, flush=True)
             table.add(row)
             if seed == seeds[0]:
-                pictures.append(samples[:16])
-    if pictures:
-        picture = image_grid(np.concatenate(pictures), 16).quantize(64)
-        records.write_picture(output, "stacked_mnist", picture)
+                gallery.add(f"{name}_{steps}", image_grid(samples[:16], 16).quantize(64))
     return table.rows
 
 

@@ -86,6 +86,7 @@ def test_rows_and_figure(tmp_path):
         assert row["success"] == (float(row["coverage"]) >= 0.5)
         assert float(row["frechet"]) > 0.0
     assert (tmp_path / "figures" / "robustness.png").exists()
+    assert len(list((tmp_path / "figures" / "robustness").iterdir())) == 2
 
 
 def test_nan_is_a_failure():
