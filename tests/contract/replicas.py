@@ -3,6 +3,7 @@
 A process of its own, because virtual devices are set before TensorFlow's first operation.
 """
 
+import gc
 import json
 import sys
 
@@ -67,6 +68,9 @@ def main(cases):
             "replicas_draw_apart": not np.array_equal(parts[0], parts[1]),
             "together_one_draw": bool(np.array_equal(np.concatenate(parts), one)),
         }
+        # Later searches for garbage then look at the objects of one case, not of all before it.
+        gc.collect()
+        gc.freeze()
     print(json.dumps(report))
 
 
