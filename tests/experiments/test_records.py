@@ -57,10 +57,11 @@ def test_index_reads_titles_and_budgets_from_the_files():
 
 def test_a_gallery_is_completed_when_it_is_resumed(tmp_path):
     layout = [["a", "b"], ["c", "d"]]
-    for cell, gray in (("a", 0), ("d", 100)):
+    for cell, gray in (("a", 0), ("b", 200), ("d", 100)):
         records.Gallery(tmp_path, "study", layout).add(cell, Image.new("L", (20, 10), gray))
     figure = np.array(Image.open(tmp_path / "figures" / "study.png").convert("L"))
     assert figure.shape == (2 * 10 + 8, 2 * 20 + 8)
     assert (figure[:10, :20] == 0).all() and (figure[18:, 28:] == 100).all()
-    assert (figure[:10, 20:] == 255).all() and (figure[10:, :28] == 255).all()
+    assert (figure[:10, 28:] == 200).all()
+    assert (figure[:10, 20:28] == 255).all() and (figure[10:, :28] == 255).all()
     assert np.array(Image.open(tmp_path / "figures" / "study" / "d.png")).shape == (10, 20)
