@@ -16,7 +16,7 @@ def log_likelihood(x, logits):
       logits: [k, N, *event], k decodings of each.
     """
     bits = tf.reshape(x, [tf.shape(x)[0], -1])
-    flat = tf.reshape(logits, [*tf.unstack(tf.shape(logits)[:2]), tf.shape(bits)[1]])
+    flat = tf.reshape(logits, [*tf.unstack(tf.shape(logits)[:2]), -1])
 
     def gradient(upstream):
         upstream = upstream[..., None]

@@ -2,10 +2,8 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-import ganzoo
-from ganzoo import data
 from ganzoo.layers import BatchNormalization
-from ganzoo.metrics import modes
+from tests.models import toys
 from tests.models.steps import (
     RATE,
     Record,
@@ -117,12 +115,6 @@ def test_settings_are_checked(name, value, allowed):
 @pytest.mark.slow
 @pytest.mark.parametrize("seed", range(3))
 def test_covers_the_ring(seed):
-    points = data.load("ring")
-    model = ganzoo.create(
-        "unrolled_gan", (2,), seed=seed, jit_compile=True, steps_per_execution=100
-    )
-    model.fit(points.scaled(), batch_size=256, epochs=8, steps_per_epoch=1000, verbose=0)
-    samples = model.generate(2000, seed=0).numpy()
-    coverage = modes.toy_bench_coverage(samples, modes.MODES["ring"])
+    coverage = toys.ring_coverage(toys.trained("unrolled_gan", "ring", seed, steps=8000))
     assert coverage.num_modes == 8, coverage
     assert coverage.high_quality_share > 0.7, coverage
