@@ -1,6 +1,7 @@
 """`experiment`: the studies that fill the documents."""
 
 import importlib
+import inspect
 
 from absl import flags as absl_flags
 
@@ -15,6 +16,7 @@ list the studies.
   experiment
   experiment --name=estimators
   experiment --name=estimators --output=studies --seeds=0 --set=draws=1000
+  experiment --name=ring --set=models='["nsgan", "wgan_gp"]'
 """
 
 
@@ -50,8 +52,19 @@ def main(argv):
             raise flags.UsageError(unknown("setting", name, experiment.settings))
     seeds = _integers(values.seeds)
     environment.start()
-    importlib.import_module(experiment.module).run(values.output, seeds=seeds, **settings)
+    run = importlib.import_module(experiment.module).run
+    run(values.output, seeds=seeds, **_sequences(settings, run))
     return 0
+
+
+def _sequences(settings, run):
+    """One value where `run` takes several stands for itself: models=nsgan for models=["nsgan"]."""
+    parameters = inspect.signature(run).parameters
+    several = {name for name, each in parameters.items() if isinstance(each.default, tuple)}
+    return {
+        name: (value,) if name in several and not isinstance(value, (tuple, list)) else value
+        for name, value in settings.items()
+    }
 
 
 def _integers(seeds):

@@ -46,6 +46,18 @@ def test_arguments_arrive(study):
     ]
 
 
+def test_one_value_stands_for_several(study, monkeypatch):
+    calls = []
+
+    def stub(output, seeds=(0, 1, 2), draws=("a", "b"), width=1):
+        calls.append((draws, width))
+
+    monkeypatch.setattr(sys.modules["stub_experiment"], "run", stub)
+    for draws in ("draws=abc", 'draws=["abc", "d"]'):
+        assert experiment.main(["--name=stub", f"--set={draws}", "--set=width=3"]) == 0
+    assert calls == [(("abc",), 3), (["abc", "d"], 3)]
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
