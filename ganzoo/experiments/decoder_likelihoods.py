@@ -162,7 +162,7 @@ def decoder(model, variance):
         pixels = tfd.Normal(model(z, training=False), 2.0 * variance**0.5)
         return tfd.Independent(pixels, reinterpreted_batch_ndims=len(model.data_shape))
 
-    return likelihood.Decoder(model.latent_dim, conditional)
+    return likelihood.Decoder(model.latent_dim, conditional, likelihood.gains_by_xla(model.sampler))
 
 
 def _train(method, data, latent_dim, seed, epochs, variance):

@@ -1,5 +1,6 @@
 import math
 
+import keras
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -15,6 +16,7 @@ class Linear:
 
     data_shape = (2,)
     latent_dim = 1
+    sampler = keras.Sequential()
     slope = np.array([[0.3, -0.2]], np.float32)
 
     def __call__(self, z, training=False):

@@ -9,7 +9,7 @@ from ganzoo.metrics.likelihood.annealed import (
     bidirectional_bounds,
 )
 from ganzoo.metrics.likelihood.bits import bits_per_dimension
-from ganzoo.metrics.likelihood.decoders import Decoder, decoder_of
+from ganzoo.metrics.likelihood.decoders import Decoder, decoder_of, gains_by_xla
 from ganzoo.metrics.likelihood.importance import importance_bound
 from ganzoo.metrics.likelihood.parzen import choose_sigma, parzen_log_density
 from ganzoo.metrics.likelihood.rbm import (
@@ -29,6 +29,7 @@ __all__ = [
     "decoder_of",
     "exact_log_partition",
     "free_energy",
+    "gains_by_xla",
     "importance_bound",
     "parzen_log_density",
 ]

@@ -137,7 +137,7 @@ def _compiled(decoder, num_distributions, leapfrog_steps, forward):
     # Back from f_T, the first move is by the kernel of f_{T-1}; the one of f_0 changes no weight.
     temperatures = tf.constant(path[1:], tf.float32)
 
-    @tf.function(jit_compile=True)
+    @tf.function(jit_compile=decoder.jit_compile)
     def run(x, z, seed):
         def move(z, beta, step_size, seed):
             kernel = tfp.mcmc.HamiltonianMonteCarlo(

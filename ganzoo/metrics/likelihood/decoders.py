@@ -3,6 +3,7 @@
 import dataclasses
 from collections.abc import Callable
 
+import keras
 import tensorflow as tf
 from tensorflow_probability import distributions as tfd
 
@@ -14,10 +15,12 @@ class Decoder:
     Attributes:
       latent_dim: d.
       conditional: latents [n, d] to the distribution p(x|z) with batch shape [n].
+      jit_compile: whether XLA compiles the chains, see `gains_by_xla`.
     """
 
     latent_dim: int
     conditional: Callable
+    jit_compile: bool = True
 
     def log_likelihood(self, x, z):
         """log p(x|z) in nats, [k, N], for x [N, *data_shape] and latents [k, N, d]."""
@@ -64,4 +67,16 @@ def decoder_of(model, variance=None):
         pixels = tfd.Normal(tf.cast(decoded, tf.float32), variance**0.5)
         return tfd.Independent(pixels, reinterpreted_batch_ndims=len(model.data_shape))
 
-    return Decoder(model.latent_dim, conditional)
+    return Decoder(model.latent_dim, conditional, gains_by_xla(model.sampler))
+
+
+def gains_by_xla(network):
+    """Whether chains through a Keras network are faster when XLA compiles them.
+
+    On one core, chains through three dense layers took 0.6 of the time with XLA, and those through
+    two transposed convolutions 3.7 times as long; accelerators have convolutions of their own.
+    """
+    if any(device.device_type != "CPU" for device in tf.config.list_logical_devices()):
+        return True
+    convolutions = (keras.layers.Conv1D, keras.layers.Conv2D, keras.layers.Conv2DTranspose)
+    return not any(isinstance(layer, convolutions) for layer in network._flatten_layers())

@@ -1,3 +1,5 @@
+import dataclasses
+
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -48,6 +50,14 @@ def test_few_distributions_show_the_sign_of_each_error():
     assert -4.0 < (bounds.lower - exact.logpdf(x)).mean() < -0.5
     assert 0.2 < (bounds.upper - exact.logpdf(x)).mean() < 4.0
     assert bounds.gap > 1.0
+
+
+def test_chains_without_xla_are_as_near():
+    decoder, exact = linear()
+    decoder = dataclasses.replace(decoder, jit_compile=False)
+    x, _ = decoder.simulate(8, seed=0)
+    estimates = likelihood.annealed_importance(decoder, x, 500, num_chains=32)
+    assert abs((estimates - exact.logpdf(x)).mean()) < 0.3
 
 
 def test_one_distribution_is_the_mean_likelihood_under_the_prior():
@@ -103,3 +113,12 @@ def test_decoders_of_models():
         likelihood.decoder_of(vae, variance=0.1)
     with pytest.raises(ValueError, match="latent_distribution='uniform'"):
         likelihood.decoder_of(ganzoo.create("dcgan", (8, 8, 1), seed=0), variance=0.1)
+
+
+def test_chains_through_convolutions_are_not_compiled_on_a_processor():
+    dense = ganzoo.create("wgan_gp", (3,), seed=0)
+    convolutional = ganzoo.create("dcgan", (8, 8, 1), seed=0, latent_distribution="normal")
+    assert likelihood.decoder_of(dense, variance=0.1).jit_compile
+    on_processor = all(each.device_type == "CPU" for each in tf.config.list_logical_devices())
+    decoder = likelihood.decoder_of(convolutional, variance=0.1)
+    assert decoder.jit_compile == (not on_processor)
