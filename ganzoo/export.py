@@ -32,8 +32,8 @@ def export_model(model, path, metadata=None):
       *sites], and what the model's `symbols` make of it: text, string [num_samples], or color,
       uint8 [num_samples, *sites, 3]
     - log_prob(image [, label]) -> log_prob [N], log p(x) in nats, where it is exact; of another
-      model of discrete data, if it is not conditional, log_prob(image, latent) -> log_prob [N],
-      log g(x | z)
+      model of discrete data, if one network decodes latents alone, log_prob(image, latent) ->
+      log_prob [N], log g(x | z)
     - log_prob_bound(image, num_samples int32 [], seed int64 [] [, label]) -> log_prob_bound [N], a
       lower bound of log p(x) in nats on average, tighter for more samples, where there are
       `log_weights`
@@ -44,7 +44,9 @@ def export_model(model, path, metadata=None):
     - classify(image) -> probability [N, num_classes], where the model infers labels
 
     encode, reconstruct and classify, and discriminate where there is such a method, stand for the
-    methods of these names: of image (and label), a dict of tensors.
+    methods of these names: of image (and label), a dict of tensors. A label that is no class is
+    refused; where a model learns from unlabelled examples too, -1 stands for one that is not known
+    in log_prob_bound, encode and reconstruct.
 
     Args:
       model: a `GenerativeModel`; its averaged weights are exported if it keeps them.
@@ -64,7 +66,7 @@ def export_model(model, path, metadata=None):
         # No archive.track(model): the endpoints bring the variables that they use, and tracking
         # would write those a second time, with the weights that averaging has replaced.
         archive = keras.export.ExportArchive()
-        endpoints = _endpoints(model)
+        endpoints = endpoints_of(model)
         for name, (function, signature) in endpoints.items():
             archive.add_endpoint(name, function, input_signature=signature)
         archive.write_out(str(scratch), verbose=False)
@@ -80,25 +82,33 @@ def export_model(model, path, metadata=None):
     return target
 
 
-def _endpoints(model):
-    """Endpoint name -> (function, signature)."""
+def endpoints_of(model):
+    """Endpoint name -> (function, signature), as `export_model` describes them."""
     image = tf.TensorSpec([None, *model.data_shape], tf.float32, "image")
     latent = tf.TensorSpec([None, model.latent_dim], tf.float32, "latent")
     label = [tf.TensorSpec([None], tf.int32, "label")] if model.uses_labels else []
     num_samples = tf.TensorSpec([], tf.int32, "num_samples")
     seed = tf.TensorSpec([], tf.int64, "seed")
 
-    def inputs(samples, labels):
+    def checked(labels, lowest=0):
+        """The labels; the graph refuses those that are no class."""
         if not labels:
-            return samples
+            return []
         [values] = labels
         # A one-hot label outside the classes is all zeros: plausible images of nothing.
         in_range = tf.debugging.Assert(
-            tf.reduce_all((values >= 0) & (values < model.num_classes)),
-            [f"label must be in [0, {model.num_classes}), got", values],
+            tf.reduce_all((values >= lowest) & (values < model.num_classes)),
+            [f"label must be in [{lowest}, {model.num_classes}), got", values],
         )
         with tf.control_dependencies([in_range] if in_range is not None else []):
-            return [samples, tf.identity(values)]
+            return [tf.identity(values)]
+
+    def inputs(samples, labels):
+        return [samples, *checked(labels)] if labels else samples
+
+    def of_image(method):
+        lowest = -1 if model.unlabelled else 0  # what is not known is inferred
+        return lambda image, *labels: method(image, *checked(labels, lowest))
 
     def serving_default(latent, *labels):
         decoded = model(inputs(latent, labels), training=False)
@@ -117,10 +127,10 @@ def _endpoints(model):
     if hasattr(model, "log_prob"):
 
         def log_prob(image, *labels):
-            return {"log_prob": model.log_prob(image, *labels)}
+            return {"log_prob": model.log_prob(image, *checked(labels))}
 
         endpoints["log_prob"] = (log_prob, [image, *label])
-    elif model.distribution is not None and not model.deterministic and not model.uses_labels:
+    elif model.distribution is not None and not model.deterministic and model.decodes_latents:
 
         def log_prob(image, latent):
             logits = model.sampler(latent, training=False)
@@ -130,7 +140,10 @@ def _endpoints(model):
     if hasattr(model, "log_weights"):
 
         def log_prob_bound(image, num_samples, seed, *labels):
-            log_weights = model.log_weights(image, num_samples, tf.stack([seed, 0]), *labels)
+            weigh = of_image(
+                lambda x, *y: model.log_weights(x, num_samples, tf.stack([seed, 0]), *y)
+            )
+            log_weights = weigh(image, *labels)
             return {"log_prob_bound": tfp.math.reduce_logmeanexp(log_weights, axis=0)}
 
         endpoints["log_prob_bound"] = (log_prob_bound, [image, num_samples, seed, *label])
@@ -144,7 +157,7 @@ def _endpoints(model):
     methods = {"discriminate": [], "encode": label, "reconstruct": label, "classify": []}
     for name, labels in methods.items():
         if hasattr(model, name):
-            endpoints[name] = (getattr(model, name), [image, *labels])
+            endpoints[name] = (of_image(getattr(model, name)), [image, *labels])
     return endpoints
 
 

@@ -1,5 +1,7 @@
 """Checks of what the metrics are given; every message says what to do."""
 
+import numbers
+
 import numpy as np
 
 
@@ -46,6 +48,13 @@ def features(values, name, minimum=2):
             "the training step at which the generator diverged; do not drop these samples."
         )
     return values
+
+
+def at_least_one(**counts):
+    """Raises ValueError unless every one of the named numbers is an integer above 0."""
+    for name, value in counts.items():
+        if not isinstance(value, numbers.Integral) or value < 1:
+            raise ValueError(f"{name}={value!r}: give an integer of at least 1.")
 
 
 def same_width(first, second, first_name, second_name):

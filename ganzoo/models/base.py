@@ -433,6 +433,16 @@ class GenerativeModel(keras.Model):
         return self.uses_labels or self.unlabelled
 
     @property
+    def data_distribution(self):
+        """What data must be: "bernoulli" for 0 and 1, "categorical" for one-hot; None for reals."""
+        return self.distribution
+
+    @property
+    def decodes_latents(self):
+        """Whether the sampled network alone maps latents [N, latent_dim] to what data are of."""
+        return [tuple(i.shape[1:]) for i in self.sampler.inputs] == [(self.latent_dim,)]
+
+    @property
     def minibatches_per_step(self):
         """k: how many fresh minibatches one call of `train_step` uses."""
         return getattr(self, self.minibatch_setting) if self.minibatch_setting else 1
@@ -499,7 +509,7 @@ class GenerativeModel(keras.Model):
             if group > 1:
                 x = x.rebatch(group * minibatch, drop_remainder=True)
         else:
-            x, y = self._check_arrays(x, y)
+            x, y = self.check_arrays(x, y)
             minibatch = arguments.integer("batch_size", 32 if batch_size is None else batch_size, 1)
             step_size = group * minibatch
             whole = group > 1 or self.distribute_strategy.num_replicas_in_sync > 1
@@ -524,7 +534,7 @@ class GenerativeModel(keras.Model):
             )
         if validation_data is not None and not isinstance(validation_data, tf.data.Dataset):
             validation_x, validation_y, _ = keras.utils.unpack_x_y_sample_weight(validation_data)
-            validation_data = self._check_arrays(validation_x, validation_y)
+            validation_data = self.check_arrays(validation_x, validation_y)
         with warnings.catch_warnings():
             # Said of every dataset of unknown length at its end, which is no surprise here.
             warnings.filterwarnings("ignore", message="Your input ran out of data")
@@ -551,14 +561,19 @@ class GenerativeModel(keras.Model):
             if isinstance(x, tf.data.Dataset):
                 self._check_dataset(x)
             else:
-                x, y = self._check_arrays(x, y)
+                x, y = self.check_arrays(x, y)
         return super().evaluate(x, y, **kwargs)
 
-    def _check_arrays(self, x, y):
+    def check_arrays(self, x, y=None):
+        """(examples, labels or None) as arrays that the model can learn from or judge.
+
+        Raises:
+          ValueError: shape, type or values do not fit; the message says which and what to do.
+        """
         x = np.asarray(x)
         data_lib.checks.check_examples(x, self.data_shape, self.value_range)
-        if self.distribution is not None:
-            data_lib.checks.check_discrete(x, self.distribution)
+        if self.data_distribution is not None:
+            data_lib.checks.check_discrete(x, self.data_distribution)
         if not self.learns_labels:
             return x, None
         data_lib.checks.check_labels(y, self.num_classes, len(x), unlabelled=self.unlabelled)
@@ -574,8 +589,8 @@ class GenerativeModel(keras.Model):
             raise ValueError("the dataset is empty: give at least one batch")
         data_lib.checks.check_first_batch(first, *checks, unlabelled=self.unlabelled)
         x = np.asarray(data_lib.checks.split_element(first)[0])
-        if self.distribution is not None:
-            data_lib.checks.check_discrete(x, self.distribution)
+        if self.data_distribution is not None:
+            data_lib.checks.check_discrete(x, self.data_distribution)
         return len(x)
 
     # === Samples ===

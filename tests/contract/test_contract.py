@@ -12,6 +12,7 @@ import tensorflow as tf
 
 import ganzoo
 from ganzoo import registry
+from ganzoo.export import endpoints_of
 from tests.contract.ordering import unordered_accesses
 from tests.contract.recipes import (
     IMAGE_SHAPE,
@@ -225,6 +226,12 @@ def test_bfloat16_trains_near_float32(name):
     _, _, in_float32, _ = trained(name)
     for key, values in losses.items():
         np.testing.assert_allclose(values, in_float32[key][:1], rtol=0.1, atol=0.05)
+
+
+def test_every_endpoint_of_its_export_has_a_graph(name):
+    for function, signature in endpoints_of(untrained(name)).values():
+        outputs = tf.function(function, input_signature=signature).get_concrete_function()
+        assert all(spec.dtype for spec in tf.nest.flatten(outputs.structured_outputs))
 
 
 def test_config_round_trip(name):

@@ -10,6 +10,7 @@ import numpy as np
 import tensorflow as tf
 import tensorflow_probability as tfp
 
+from ganzoo.metrics import checks
 from ganzoo.metrics.likelihood.batches import over_batches
 
 _FIRST_STEP_SIZE = 0.01
@@ -51,7 +52,16 @@ def annealed_importance(
 
     Returns:
       float64 [N], in nats.
+
+    Raises:
+      ValueError: counts below 1.
     """
+    checks.at_least_one(
+        num_distributions=num_distributions,
+        num_chains=num_chains,
+        leapfrog_steps=leapfrog_steps,
+        batch_size=batch_size,
+    )
     run = _compiled(decoder, num_distributions, leapfrog_steps, forward=True)
 
     def evaluate(start, batch):

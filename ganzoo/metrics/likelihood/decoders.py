@@ -46,7 +46,8 @@ def decoder_of(model, variance=None):
         Wu et al. 2017, arXiv 1611.04273, section 2, give a generator a density.
 
     Raises:
-      ValueError: the model has another prior, or neither or both of its own p(x|z) and `variance`.
+      ValueError: the model has another prior, no p(x|z) of its latents in one network, or neither
+        or both of its own p(x|z) and `variance`.
     """
     if model.latent_distribution != "normal" or model.uses_labels:
         raise ValueError(
@@ -54,6 +55,11 @@ def decoder_of(model, variance=None):
             'likelihoods by annealing take unconditional models with latent_distribution="normal"'
         )
     has_own = hasattr(model, "observation_model")
+    if hasattr(model, "log_weights") and not model.decodes_latents:
+        raise ValueError(
+            f"the latents of {model.name} pass several networks or steps before p(x|z): use "
+            "importance_bound"
+        )
     if has_own == (variance is not None):
         raise ValueError(
             f"variance={variance}: {model.name} has "
@@ -61,10 +67,9 @@ def decoder_of(model, variance=None):
         )
 
     def conditional(z):
-        decoded = model.sampler(z, training=False)
         if has_own:
-            return model.observation_model(decoded)
-        pixels = tfd.Normal(tf.cast(decoded, tf.float32), variance**0.5)
+            return model.observation_model(model.sampler(z, training=False))
+        pixels = tfd.Normal(tf.cast(model(z, training=False), tf.float32), variance**0.5)
         return tfd.Independent(pixels, reinterpreted_batch_ndims=len(model.data_shape))
 
     return Decoder(model.latent_dim, conditional, gains_by_xla(model.sampler))

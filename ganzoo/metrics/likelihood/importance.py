@@ -3,6 +3,7 @@
 import numpy as np
 import tensorflow as tf
 
+from ganzoo.metrics import checks
 from ganzoo.metrics.likelihood.batches import over_batches
 
 
@@ -23,7 +24,8 @@ def importance_bound(
     model's q(z|x) is to the posterior. Draws are made in parts, so memory does not grow with k.
 
     Args:
-      model: has `log_weights(x, num_samples, seed [, labels])` -> [num_samples, N], in nats.
+      model: a `GenerativeModel` with `log_weights(x, num_samples, seed [, labels])` ->
+        [num_samples, N], in nats.
       x: [N, *data_shape], as the model takes it.
       num_samples: k; part of the number's name: bounds of different k are not comparable.
       seed: of all draws; the same seed gives the same result for the same parts.
@@ -34,9 +36,14 @@ def importance_bound(
 
     Returns:
       float64 [N]. Their mean is the bound of a data set.
+
+    Raises:
+      ValueError: counts below 1; data or labels that the model does not take.
     """
+    checks.at_least_one(num_samples=num_samples, batch_size=batch_size, draws_at_once=draws_at_once)
+    x, labels = model.check_arrays(x, labels)
     compiled = tf.function(model.log_weights, jit_compile=True)
-    labels = () if labels is None else (np.asarray(labels, np.int32),)
+    labels = () if labels is None else (labels,)
 
     def evaluate(start, batch, *conditions):
         total = np.full(len(batch), -np.inf)

@@ -88,7 +88,7 @@ class MAGAN(GenerativeModel):
             self._check_dataset(x)
             batches, steps = x, steps_per_epoch
         else:
-            x, _ = self._check_arrays(x, y)
+            x, _ = self.check_arrays(x, y)
             batches = data_lib.batches(
                 x, batch_size=batch_size, seed=self.seed, drop_remainder=False
             )

@@ -156,6 +156,28 @@ class M1M2(GenerativeModel):
         features = gaussian.diagonal(self.feature_encoder(x, training=False))
         return {"probability": tf.nn.softmax(self.classifier(features.mean(), training=False))}
 
+    def inferred(self, x, labels):
+        """`labels` [N], the most probable ones under q(y|z1) where they are -1."""
+        most_probable = tf.argmax(self.classify(x)["probability"], -1, output_type=tf.int32)
+        labels = tf.cast(labels, tf.int32)
+        return tf.where(labels < 0, most_probable, labels)
+
+    def encode(self, x, labels):
+        """Mean and log variance [N, e] of q(z2|z1, y) at the mean z1 of q(z1|x), as a dict.
+
+        A label of -1 is inferred.
+        """
+        z1 = gaussian.diagonal(self.feature_encoder(x, training=False)).mean()
+        labels = self.inferred(x, labels)
+        return gaussian.codes(gaussian.diagonal(self.encoder([z1, labels], training=False)))
+
+    def reconstruct(self, x, labels):
+        """The probabilities of a 1 by the means of q(z2|z1, y) and p(z1|z2, y); -1 is inferred."""
+        labels = self.inferred(x, labels)
+        z2 = self.encode(x, labels)["mean"]
+        z1 = gaussian.diagonal(self.sampler([z2, labels], training=False)).mean()
+        return {"image": self.conditional(self.feature_decoder(z1, training=False)).mean()}
+
     def log_weights(self, x, num_samples, seed, labels):
         """Log weights [k, N] of k = num_samples draws, whose mean weight is p(x, y), in nats.
 

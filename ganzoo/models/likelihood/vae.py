@@ -51,6 +51,11 @@ class VAE(GenerativeModel):
                 'decoder={"output_activation": None}'
             )
 
+    @property
+    def data_distribution(self):
+        """Bits under a Bernoulli; the samples are its means, so `distribution` is None."""
+        return "bernoulli" if self.likelihood == "bernoulli" else None
+
     def train_step(self, data):
         [(x, _)] = self.minibatches(data)
         [seed] = self.step_seeds(1)

@@ -115,6 +115,27 @@ def test_decoders_of_models():
         likelihood.decoder_of(ganzoo.create("dcgan", (8, 8, 1), seed=0), variance=0.1)
 
 
+def test_any_generator_decodes_and_models_of_several_steps_are_refused():
+    flow = ganzoo.create("real_nvp", (4,), seed=0)
+    z, x = tf.random.stateless_normal([1, 2, 4], [1, 2]), tf.zeros([2, 4])
+    found = likelihood.decoder_of(flow, variance=0.04).log_likelihood(x, z)
+    scaled = (flow(z[0], training=False) / 0.2) ** 2
+    expected = -0.5 * tf.reduce_sum(scaled, axis=1) - 4 * np.log(0.2 * np.sqrt(2 * np.pi))
+    np.testing.assert_allclose(found[0], expected, rtol=1e-5)
+    for name in ("draw", "iwae_two_layers"):
+        model = ganzoo.create(name, (4,), seed=0, **ganzoo.registry.get(name).tiny)
+        for variance in (None, 0.1):
+            with pytest.raises(ValueError, match="use importance_bound"):
+                likelihood.decoder_of(model, variance)
+
+
+@pytest.mark.parametrize("count", ["num_distributions", "num_chains", "leapfrog_steps"])
+def test_counts_are_checked(count):
+    decoder, _ = linear()
+    with pytest.raises(ValueError, match=f"{count}=0: give an integer of at least 1"):
+        likelihood.annealed_importance(decoder, np.zeros((1, 10)), **{count: 0})
+
+
 def test_chains_through_convolutions_are_not_compiled_on_a_processor():
     dense = ganzoo.create("wgan_gp", (3,), seed=0)
     convolutional = ganzoo.create("dcgan", (8, 8, 1), seed=0, latent_distribution="normal")

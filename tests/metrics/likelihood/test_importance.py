@@ -2,6 +2,7 @@ import keras
 import numpy as np
 import pytest
 
+import ganzoo
 from ganzoo import metrics
 from ganzoo.models.likelihood.vae import VAE
 
@@ -70,3 +71,26 @@ def test_parts_add_up_and_draw_anew():
 def test_weights_that_underflow_are_no_minus_infinity():
     bounds = metrics.likelihood.importance_bound(unit_model(), np.array([[60.0]]), 10)
     assert np.isfinite(bounds).all() and bounds[0] < -1000
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"x": np.full((2, 6), 0.5)}, "binarized"),
+        ({"x": np.full((2, 6), 2.0)}, r"\[0, 1\]"),
+        ({"x": np.ones((2, 5))}, "5"),
+        ({"labels": None}, "label"),
+        ({"labels": [0, 3]}, r"\[0, 3\)"),
+        ({"num_samples": 0}, "num_samples=0: give an integer of at least 1"),
+        ({"batch_size": 0}, "batch_size=0"),
+        ({"draws_at_once": 2.5}, "draws_at_once=2.5"),
+    ],
+)
+def test_what_the_model_does_not_take_is_refused(arguments, message):
+    model = ganzoo.create(
+        "m2", (6,), num_classes=3, seed=0, **{**ganzoo.registry.get("m2").tiny, "latent_dim": 2}
+    )
+    given = {"x": np.ones((2, 6)), "labels": [0, -1], "num_samples": 3}
+    assert metrics.likelihood.importance_bound(model, **given).shape == (2,)
+    with pytest.raises(ValueError, match=message):
+        metrics.likelihood.importance_bound(model, **{**given, **arguments})

@@ -162,6 +162,26 @@ def test_weights_average_to_the_joint_and_to_the_marginal():
         assert np.all(error < 0.05) and np.all(np.abs(weights.mean(axis=0) - 1) < 4.5 * error)
 
 
+def test_codes_and_reconstructions_follow_the_means():
+    model, x = small(), bits(4)
+    best = tf.argmax(model.classify(x)["probability"], axis=1, output_type=tf.int32)
+    labels = (best + 1) % CLASSES
+    z1, _ = tf.split(model.feature_encoder(x), 2, axis=1)
+    mean, log_variance = np.split(np.float64(model.encoder([z1, labels])), 2, axis=1)
+    codes = model.encode(x, labels)
+    np.testing.assert_allclose(codes["mean"], mean, rtol=1e-5, atol=1e-6)
+    np.testing.assert_allclose(codes["log_variance"], log_variance, rtol=1e-5, atol=1e-6)
+    of_code, _ = np.split(np.float64(model.decoder([codes["mean"], labels])), 2, axis=1)
+    probability = tf.sigmoid(apply(model.feature_decoder, of_code.astype("float32")))
+    found = model.reconstruct(x, labels)["image"]
+    np.testing.assert_allclose(found, probability, rtol=1e-5)
+    unknown = tf.constant([-1, -1, -1, -1])
+    for method in (model.encode, model.reconstruct):
+        for inferred, given in zip(method(x, unknown).values(), method(x, best).values()):
+            np.testing.assert_array_equal(inferred, given)
+    assert np.abs(found - model.reconstruct(x, best)["image"]).min() > 0
+
+
 def test_samples_follow_the_joint_of_their_class():
     """Frequencies of all states against the quadrature, in a chi-squared test."""
     model = one_latent()

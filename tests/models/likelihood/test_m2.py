@@ -206,7 +206,7 @@ def test_an_unknown_label_is_inferred_for_codes():
 
 def test_unknown_labels_are_taken_and_others_refused():
     model, x = small(), bits(6)
-    model._check_arrays(x, np.array([0, -1, -1, 2, 1, -1]))
+    model.check_arrays(x, np.array([0, -1, -1, 2, 1, -1]))
     with pytest.raises(ValueError, match=r"y\[1\] is -2; .* in \[0, 3\), or -1 where the label"):
         model.fit(x, np.array([0, -2, -1, 2, 1, -1]), batch_size=3, verbose=0)
     with pytest.raises(ValueError, match=r"label\[0\] is -1; labels must be in \[0, 3\): "):
@@ -247,6 +247,11 @@ def test_export_bounds_the_joint_or_the_marginal_and_classifies(tmp_path):
     np.testing.assert_allclose(probability, model.classify(x)["probability"], rtol=1e-5)
     codes = endpoints["encode"](image=x, label=label)
     np.testing.assert_allclose(codes["mean"], model.encode(x, label)["mean"], rtol=1e-5)
+    draws = {"num_samples": tf.constant(5), "seed": tf.constant(3, tf.int64)}
+    for wrong in (-2, CLASSES):
+        for name, more in (("encode", {}), ("reconstruct", {}), ("log_prob_bound", draws)):
+            with pytest.raises(tf.errors.InvalidArgumentError, match=r"label must be in \[-1, 3\)"):
+                endpoints[name](image=x, label=tf.constant([0, -1, wrong, 1]), **more)
 
 
 def moons_fit(x, labels, seed):

@@ -221,6 +221,19 @@ def test_observation_scale_is_checked(value):
 def test_bernoulli_needs_binary_data():
     with pytest.raises(ValueError, match=r"value_range=None: .*\{0, 1\}"):
         ganzoo.create("vae", (3,), likelihood="bernoulli")
+    model = ganzoo.create(
+        "vae",
+        (3,),
+        seed=0,
+        likelihood="bernoulli",
+        value_range=(0.0, 1.0),
+        **ganzoo.registry.get("vae").tiny,
+    )
+    gray = np.full((8, 3), 0.5, "float32")
+    for data in (gray, tf.data.Dataset.from_tensor_slices(gray).batch(4)):
+        with pytest.raises(ValueError, match="binarized"):
+            model.fit(data, verbose=0)
+    assert 0.0 < model.generate(4, seed=0).numpy().min() < 1.0  # means, as the docstring says
 
 
 def bars(side=4):
