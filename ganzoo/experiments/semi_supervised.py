@@ -13,8 +13,8 @@ much as in the released code: with the code's weight the error of the first subs
 class rose from 0.117 to 0.127 in three epochs. The authors train for 3,000.
 
 The row "labels alone" is the same classifier network, trained by cross-entropy on the labelled
-images, binarized anew as well, for as many updates. Errors are of the 10,000 test images, binarized
-once.
+images, binarized anew as well, for as many updates as both phases of M2 have. Errors are of the
+10,000 test images, binarized once.
 """
 
 import dataclasses
@@ -97,7 +97,7 @@ def _train_alone(data, labels, seed, epochs, batch_size):
     known_data = _with(data, labels, known)
     classifier.fit(
         known_data.dataset(min(batch_size, int(known.sum())), seed),
-        steps_per_epoch=epochs * (len(labels) // batch_size),
+        steps_per_epoch=_FIRST_UPDATES + epochs * (len(labels) // batch_size),
         verbose=2,
     )
     return lambda _, x: np.asarray(classifier(x))

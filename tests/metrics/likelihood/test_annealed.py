@@ -3,7 +3,7 @@ import dataclasses
 import numpy as np
 import pytest
 import tensorflow as tf
-from scipy.stats import multivariate_normal
+from scipy.stats import multivariate_normal, norm
 from tensorflow_probability import distributions as tfd
 
 import ganzoo
@@ -50,6 +50,23 @@ def test_few_distributions_show_the_sign_of_each_error():
     assert -4.0 < (bounds.lower - exact.logpdf(x)).mean() < -0.5
     assert 0.2 < (bounds.upper - exact.logpdf(x)).mean() < 4.0
     assert bounds.gap > 1.0
+
+
+@pytest.mark.parametrize(
+    ("slope", "variance", "x", "distributions", "slack"),
+    # Four standard errors. A weight that is taken after the move is 5 and 16 of them off, a move at
+    # the temperature before 6 and 12, one under a prior of too large a variance 11 and less than 1.
+    [(1.0, 1.0, 2.0, 100, 0.007), (3.0, 0.5, 1.0, 10, 0.013)],
+)
+def test_weights_have_the_mean_that_they_estimate(slope, variance, x, distributions, slack):
+    decoder = likelihood.Decoder(
+        1, lambda z: tfd.Independent(tfd.Normal(slope * z, variance**0.5), 1)
+    )
+    [estimate] = likelihood.annealed_importance(
+        decoder, np.array([[x]]), distributions, num_chains=200_000, seed=3
+    )
+    exact = norm.logpdf(x, 0.0, (slope**2 + variance) ** 0.5)
+    assert abs(np.exp(estimate - exact) - 1.0) < slack
 
 
 def test_chains_without_xla_are_as_near():

@@ -134,4 +134,5 @@ def test_digits_are_drawn_better_than_by_one_step():
         )
         logs = model.fit(data.scaled(), batch_size=50, epochs=60, verbose=0).history
         bounds[steps] = logs["loss"][-1]
-    assert 15.0 < bounds[8] < bounds[1] + 0.5 < 35.0
+    # 23.1 and 24.4 nats; 23.5 and 23.8 when every step draws on an empty canvas.
+    assert 15.0 < bounds[8] < bounds[1] - 0.8 < 30.0

@@ -5,7 +5,6 @@ import tensorflow as tf
 
 import ganzoo
 from ganzoo import data
-from ganzoo.metrics import modes
 from ganzoo.models.likelihood.normalizing_flow import log_density
 from tests.models.steps import (
     RATE,
@@ -207,12 +206,11 @@ def test_one_weight_at_least_is_above_zero():
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("seed", range(2))
-def test_ring(seed):
-    """The same flow under three objectives: likelihood falls in this order, quality does not."""
+@pytest.mark.parametrize("seed", range(3))
+def test_likelihood_falls_with_the_adversary_on_the_ring(seed):
     points = data.load("ring")
     held_out = data.load("ring", split="test").scaled()
-    nats, quality = {}, {}
+    nats = {}
     for name, likelihood_weight, adversarial_weight in [
         ("MLE", 1.0, 0.0),
         ("hybrid", 1.0, 1.0),
@@ -229,6 +227,4 @@ def test_ring(seed):
         )
         model.fit(points.scaled(), batch_size=256, epochs=50, verbose=0)
         nats[name] = -float(np.mean(model.log_prob(held_out)))
-        samples = model.generate(2000, seed=0).numpy()
-        quality[name] = modes.toy_bench_coverage(samples, modes.MODES["ring"])
-    assert nats["MLE"] < nats["hybrid"] < nats["ADV"], (nats, quality)
+    assert nats["MLE"] < nats["hybrid"] < nats["ADV"], nats
