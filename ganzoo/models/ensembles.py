@@ -1,5 +1,7 @@
 """What the generators of an ensemble share: see `ganzoo.networks.dcgan_generator_ensemble`."""
 
+import warnings
+
 import tensorflow as tf
 
 from ganzoo.models.base import batch_size_of
@@ -12,6 +14,20 @@ def check_choice(latent_distribution):
             f"latent_distribution={latent_distribution!r}: the last latent chooses a "
             'generator, each with the same probability under latent_distribution="uniform"'
         )
+
+
+def warn_of_num_examples(model, x):
+    """Warns where an array has other numbers of examples than SGHMC's prior and noise count."""
+    if isinstance(x, tf.data.Dataset):
+        return
+    for name in ("generator_optimizer", "discriminator_optimizer"):
+        counted = getattr(getattr(model, name), "num_examples", len(x))
+        if counted != len(x):
+            warnings.warn(
+                f"{name} counts {counted} examples, x has {len(x)}: prior and noise have the "
+                f'strength of {counted}; create the optimizer with "num_examples": {len(x)}',
+                stacklevel=3,
+            )
 
 
 def num_members(generator):

@@ -1,5 +1,7 @@
 """Stochastic gradient Hamiltonian Monte Carlo: Chen, Fox and Guestrin 2014, arXiv 1402.4102."""
 
+import random
+
 import keras
 import tensorflow as tf
 
@@ -23,7 +25,7 @@ class SGHMC(keras.optimizers.Optimizer):
       num_examples: N, at least 1.
       friction: alpha in (0, 1].
       prior_std: standard deviation of the weights' prior.
-      seed: integer, of the noise.
+      seed: integer, of the noise; None draws one, as `keras.utils.set_random_seed` decides.
     """
 
     def __init__(
@@ -32,7 +34,7 @@ class SGHMC(keras.optimizers.Optimizer):
         num_examples=60_000,
         friction=0.1,
         prior_std=1.0,
-        seed=0,
+        seed=None,
         name="sghmc",
         **kwargs,
     ):
@@ -48,7 +50,7 @@ class SGHMC(keras.optimizers.Optimizer):
         self.num_examples = num_examples
         self.friction = friction
         self.prior_std = prior_std
-        self.seed = seed
+        self.seed = random.randrange(2**31) if seed is None else seed
 
     def build(self, variables):
         if self.built:

@@ -52,6 +52,11 @@ class SemiSupervisedBayesianGAN(GenerativeModel):
         )
         ensembles.check_choice(self.latent_distribution)
 
+    def fit(self, x, *args, **kwargs):
+        """`GenerativeModel.fit`; warns where SGHMC counts other numbers of examples than x has."""
+        ensembles.warn_of_num_examples(self, x)
+        return super().fit(x, *args, **kwargs)
+
     def train_step(self, data):
         [(real, label)] = self.minibatches(data)
         discriminator_seed, generator_seed = self.step_seeds(2)
@@ -137,10 +142,10 @@ def score(logits):
     return tf.reduce_logsumexp(logits[..., 1:], axis=-1) - logits[..., 0]
 
 
-def _sghmc(rate, **settings):
+def _sghmc(num_examples):
     return {
         "class_name": "ganzoo>SGHMC",
-        "config": {"learning_rate": rate, "friction": 0.1, "num_examples": 60_000, **settings},
+        "config": {"learning_rate": 1e-3, "friction": 0.1, "num_examples": num_examples},
     }
 
 
@@ -161,13 +166,18 @@ register(
             "classification_weight": 60.0,
         },
         optimizers={
-            "generator_optimizer": _sghmc(1e-3),
-            "discriminator_optimizer": _sghmc(1e-3, seed=1),
+            "generator_optimizer": _sghmc(60_000),
+            "discriminator_optimizer": _sghmc(60_000),
         },
         batch_size=64,
         epochs=50,
         dataset="mnist",
-        vector={"latent_dim": 9, "batch_size": 256},
+        vector={
+            "latent_dim": 9,
+            "batch_size": 256,
+            "generator_optimizer": _sghmc(25_600),
+            "discriminator_optimizer": _sghmc(25_600),
+        },
         tiny={
             "latent_dim": 5,
             "classification_weight": 2.0,

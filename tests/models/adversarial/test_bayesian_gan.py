@@ -1,3 +1,5 @@
+import warnings
+
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -126,3 +128,24 @@ def trained_on(data, seed):
     )
     model.fit(data, batch_size=256, epochs=10, steps_per_epoch=300, verbose=0)
     return model
+
+
+def test_the_seed_of_the_model_decides_the_noise_of_the_weights():
+    def seeds(seed):
+        model = ganzoo.create("bayesian_gan", (2,), seed=seed)
+        return model.generator_optimizer.seed, model.discriminator_optimizer.seed
+
+    assert seeds(1) == seeds(1)
+    assert len({*seeds(1), *seeds(2)}) == 4
+
+
+def test_another_number_of_examples_is_warned_of():
+    model = ganzoo.create("bayesian_gan", (2,), seed=0, generator={"members": 2, "units": (4,)})
+    points = np.zeros((8, 2), "float32")
+    with pytest.warns(UserWarning, match=r'counts 25600 examples, x has 8: .*"num_examples": 8'):
+        model.fit(points, batch_size=8, verbose=0)
+    for name in ("generator", "discriminator"):
+        getattr(model, f"{name}_optimizer").num_examples = 8
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", UserWarning)
+        model.fit(points, batch_size=8, verbose=0)
