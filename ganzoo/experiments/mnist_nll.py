@@ -63,6 +63,7 @@ _VAE = {
     "jit_compile": True,
 }
 _DRAW = {"steps": 10, "encoder": {"read_size": 8}, "decoder": {"write_size": 12}}
+_ONE_MASK = {"conditionals": {"units": (2000,), "num_masks": 1, "random_order": False}}
 _STATIC = {"binarized": "static", "learning_rate": 1e-3}
 _MUON = {"optimizer": "Muon", "learning_rate": 1e-2, "batch_size": 500}
 _TUNING = {"optimizer": "Muon", "learning_rate": 4e-3, "batch_size": 250}
@@ -79,6 +80,7 @@ METHODS = {
     ),
     "fvsbn": Method("fvsbn", {}, 97.45, 30, **_STATIC),
     "made": Method("made", {}, 86.64, 20, **_STATIC),
+    "made one layer one mask": Method("made", _ONE_MASK, 88.40, 30, **_STATIC),
     "sbn": Method("sbn", {}, 96.7, 100, bound_samples=1000, **_STATIC),
     "sbn reweighted wake-sleep": Method(
         "sbn_reweighted_wake_sleep", {}, 90.1, 60, bound_samples=1000, **_STATIC
