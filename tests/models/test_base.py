@@ -157,6 +157,25 @@ def test_a_single_batch_trains_as_fit_does():
         np.testing.assert_allclose(a, b, rtol=1e-5, atol=1e-6)
 
 
+def test_epochs_of_a_dataset_train_as_those_of_an_array_do():
+    x = np.random.default_rng(1).normal(size=(24, 3)).astype("float32")
+    weights = []
+    for given in ("array", "dataset"):
+        model = small("nsgan", discriminator_steps=2, averaging=0.5)
+        before = model.generator.get_weights()
+        settings = {"epochs": 3, "verbose": 0}
+        if given == "array":
+            model.fit(x, batch_size=4, **settings)
+        else:
+            dataset = ganzoo.data.batches(x, batch_size=4, seed=model.seed)
+            model.fit(dataset, steps_per_epoch=3, **settings)
+        assert int(model.iteration) == 9
+        weights.append([*model.averaged_network.get_weights(), *model.discriminator.get_weights()])
+    assert not np.array_equal(before[0], weights[0][0])
+    for one, other in zip(*weights):
+        np.testing.assert_allclose(one, other, rtol=1e-5, atol=1e-6)
+
+
 def test_noise_of_a_step_is_a_function_of_seed_and_iteration():
     one, same, other = small("gan", seed=3), small("gan", seed=3), small("gan", seed=4)
     same.iteration.assign(5)
