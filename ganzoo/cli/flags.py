@@ -81,7 +81,7 @@ def overrides(settings):
 
     Args:
         settings: list of str, "name=value" or "network.name=value", values as Python literals; a
-            bare word stands for itself.
+            bare word or path stands for itself.
 
     Returns:
         Nested dict, for example {"penalty_weight": 5, "generator": {"width": 32}}.
@@ -113,7 +113,7 @@ def _literal(setting, text):
     except (ValueError, SyntaxError, MemoryError, RecursionError):
         if text.lower() in ("true", "false", "none"):
             raise UsageError(f"--set={setting}: write {text.capitalize()}") from None
-        if re.fullmatch(r"[A-Za-z_][\w-]*", text):
+        if re.fullmatch(r"[A-Za-z_][\w-]*|([A-Za-z_.~][\w.-]*)?/[\w./-]*", text):
             return text
         raise UsageError(
             f"--set={setting}: {text!r} is no Python literal (a number, True, None, a quoted "
