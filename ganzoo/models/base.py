@@ -15,10 +15,10 @@ import ganzoo.optimizers
 import ganzoo.regularizers  # noqa: F401
 from ganzoo import data as data_lib
 from ganzoo.layers import (
-    BatchNormalization,
     DiffAugment,
     MinibatchDiscrimination,
     ReferenceBatch,
+    SpectralNormalization,
     held_statistics,
     step_noise,
 )
@@ -772,12 +772,12 @@ def ends_linear(network):
 
 def has_batch_statistics(network):
     """Whether an output of a network depends on the other examples of the batch."""
-    return _has(
-        network,
-        BatchNormalization,
-        keras.layers.BatchNormalization,
-        MinibatchDiscrimination,
-    )
+    return has_batch_normalization(network) or _has(network, MinibatchDiscrimination)
+
+
+def has_batch_normalization(network):
+    """Whether a layer of a network, or of one inside, normalizes by the batch."""
+    return _has(network, keras.layers.BatchNormalization)
 
 
 def refuse_batch_statistics(network, name, penalty):
@@ -793,6 +793,32 @@ def refuse_batch_statistics(network, name, penalty):
             f"{penalty} takes the gradient of every single score, which {layer} "
             f"in the {name} ties to the whole batch: build it without, "
             f'{name}={{"{setting}": None}}'
+        )
+
+
+def require_spectral_normalization(network, name, remedy):
+    """ValueError if something bounds the slopes of `network` less than its normalized kernels do.
+
+    That is a matrix of weights outside `SpectralNormalization`, in whatever network inside, or a
+    normalization of activations, which multiplies slopes by the inverse of a standard deviation.
+    """
+    layers = network._flatten_layers()
+    wrapped = [layer for layer in layers if isinstance(layer, SpectralNormalization)]
+    known = {id(variable) for layer in wrapped for variable in (layer.kernel, layer.vector_u)}
+    for variable in network.variables:
+        if len(variable.shape) > 1 and id(variable) not in known:
+            raise ValueError(
+                f"the {name} has a kernel without spectral normalization, {variable.path}: {remedy}"
+            )
+    if _has(
+        network,
+        keras.layers.BatchNormalization,
+        keras.layers.GroupNormalization,
+        keras.layers.LayerNormalization,
+    ):
+        raise ValueError(
+            f"the {name} normalizes activations, which takes back the bound that spectral "
+            f"normalization sets to its slopes: {remedy}"
         )
 
 

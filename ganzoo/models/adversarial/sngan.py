@@ -2,10 +2,14 @@
 
 import tensorflow as tf
 
-from ganzoo.layers import SpectralNormalization
 from ganzoo.losses import hinge
 from ganzoo.models import arguments
-from ganzoo.models.base import GenerativeModel, held, score_pair
+from ganzoo.models.base import (
+    GenerativeModel,
+    held,
+    require_spectral_normalization,
+    score_pair,
+)
 from ganzoo.registry import Recipe, register
 
 
@@ -20,7 +24,7 @@ class SNGAN(GenerativeModel):
     Args:
       generator: latents [N, d] to samples [N, *data_shape].
       discriminator: samples to unbounded scores [N, 1]; every layer that has a kernel is inside
-        `ganzoo.layers.SpectralNormalization`.
+        `ganzoo.layers.SpectralNormalization`, and no layer normalizes activations.
       discriminator_steps: n_dis, the discriminator updates before each generator update.
     """
 
@@ -30,7 +34,7 @@ class SNGAN(GenerativeModel):
 
     def __init__(self, generator, discriminator, *, discriminator_steps=5, **kwargs):
         arguments.integer("discriminator_steps", discriminator_steps, 1)
-        _require_spectral_normalization(discriminator)
+        require_spectral_normalization(discriminator, "discriminator", _REMEDY)
         super().__init__(
             {"generator": generator, "discriminator": discriminator},
             {"discriminator_steps": discriminator_steps},
@@ -67,16 +71,10 @@ class SNGAN(GenerativeModel):
         return self.logs()
 
 
-def _require_spectral_normalization(discriminator):
-    for layer in discriminator.layers:
-        if hasattr(layer, "kernel") and not isinstance(layer, SpectralNormalization):
-            raise ValueError(
-                f"the discriminator's layer {layer.name!r} has a kernel without spectral "
-                'normalization: build it with discriminator={"normalization": "spectral"}, for '
-                'sequences with {"architecture": "mlp"} beside it'
-            )
-
-
+_REMEDY = (
+    'build it with discriminator={"normalization": "spectral"}, for sequences with '
+    '{"architecture": "mlp"} beside it'
+)
 _ADAM = {"class_name": "Adam", "config": {"learning_rate": 2e-4, "beta_1": 0.0, "beta_2": 0.9}}
 _TOY_ADAM = {"class_name": "Adam", "config": {"learning_rate": 1e-3, "beta_1": 0.5, "beta_2": 0.9}}
 

@@ -5,7 +5,12 @@ import tensorflow as tf
 
 from ganzoo.losses import hinge
 from ganzoo.models import arguments
-from ganzoo.models.base import GenerativeModel, held, score_pair
+from ganzoo.models.base import (
+    GenerativeModel,
+    held,
+    require_spectral_normalization,
+    score_pair,
+)
 from ganzoo.registry import Recipe, register
 
 
@@ -24,7 +29,9 @@ class ProjectionGAN(GenerativeModel):
 
     Args:
       generator: [latents [N, d], labels [N]] to samples [N, *data_shape].
-      discriminator: [samples, labels] to unbounded scores [N, 1].
+      discriminator: [samples, labels] to unbounded scores [N, 1]; every layer that has a kernel or
+        embeddings is inside `ganzoo.layers.SpectralNormalization`, and no layer normalizes
+        activations.
       discriminator_steps: n_dis, the discriminator updates before each generator update.
     """
 
@@ -39,6 +46,12 @@ class ProjectionGAN(GenerativeModel):
                 "projection_gan's generator and discriminator each take two inputs, the second a "
                 "label"
             )
+        require_spectral_normalization(
+            discriminator,
+            "discriminator",
+            "put every layer that has one inside ganzoo.layers.SpectralNormalization, and no "
+            "normalization between",
+        )
         super().__init__(
             {"generator": generator, "discriminator": discriminator},
             {"discriminator_steps": discriminator_steps},

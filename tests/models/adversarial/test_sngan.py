@@ -1,3 +1,4 @@
+import keras
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -101,6 +102,42 @@ def test_discriminator_is_lipschitz():
 def test_another_normalization_is_refused(discriminator):
     with pytest.raises(ValueError, match="has a kernel without spectral normalization"):
         ganzoo.create("sngan", (8, 8, 1), discriminator=discriminator)
+
+
+def normalized(units):
+    return SpectralNormalization(keras.layers.Dense(units))
+
+
+@pytest.mark.parametrize(
+    "nested",
+    [
+        keras.layers.Dense(4),
+        keras.layers.Dense(4, trainable=False),
+        keras.Sequential([normalized(4), keras.Sequential([keras.layers.Dense(4)])]),
+    ],
+    ids=["plain", "frozen", "two levels down"],
+)
+def test_kernels_of_networks_inside_are_normalized_too(nested):
+    inner = keras.Sequential([keras.Input((3,)), nested])
+    critic = keras.Sequential([keras.Input((3,)), inner, normalized(1)])
+    with pytest.raises(ValueError, match=r"kernel without spectral normalization, .*dense.*kernel"):
+        ganzoo.create("sngan", (3,), discriminator=critic)
+
+
+@pytest.mark.parametrize("kind", ["BatchNormalization", "LayerNormalization"])
+def test_activations_are_not_normalized(kind):
+    def critic(*between):
+        inner = keras.Sequential([keras.Input((3,)), normalized(4), *between])
+        return keras.Sequential([keras.Input((3,)), inner, keras.layers.ReLU(), normalized(1)])
+
+    ganzoo.create("sngan", (3,), discriminator=critic())
+    with pytest.raises(ValueError, match="discriminator normalizes activations"):
+        ganzoo.create("sngan", (3,), discriminator=critic(getattr(keras.layers, kind)()))
+
+
+def test_features_of_the_minibatch_are_refused():
+    with pytest.raises(ValueError, match="has a kernel without spectral normalization"):
+        ganzoo.create("sngan", (3,), discriminator={"minibatch_kernels": 2})
 
 
 @pytest.mark.slow

@@ -127,6 +127,33 @@ def test_networks_without_a_label_are_refused():
         ProjectionGAN(plain.generator, model.discriminator, num_classes=3)
 
 
+@pytest.mark.parametrize("part", ["features", "psi", "classes"])
+def test_kernels_without_spectral_normalization_are_refused(part):
+    """Of the network of features, of psi and of the class vectors."""
+
+    def layer(name, plain):
+        return plain if name == part else SpectralNormalization(plain)
+
+    sample, label = keras.Input((3,)), keras.Input((), dtype="int32")
+    inner = keras.Sequential([keras.Input((3,)), layer("features", keras.layers.Dense(4))])
+    phi = inner(sample)
+    of_class = layer("classes", keras.layers.Embedding(3, 4))(label)
+    scores = layer("psi", keras.layers.Dense(1))(phi) + keras.layers.Dot(1)([phi, of_class])
+    critic = keras.Model([sample, label], scores)
+    with pytest.raises(ValueError, match="kernel without spectral normalization"):
+        ganzoo.create("projection_gan", (3,), num_classes=3, discriminator=critic)
+
+
+def test_activations_of_the_discriminator_are_not_normalized():
+    sample, label = keras.Input((3,)), keras.Input((), dtype="int32")
+    phi = keras.layers.BatchNormalization()(sample)
+    of_class = SpectralNormalization(keras.layers.Embedding(3, 3))(label)
+    scores = SpectralNormalization(keras.layers.Dense(1))(phi)
+    critic = keras.Model([sample, label], scores + keras.layers.Dot(1)([phi, of_class]))
+    with pytest.raises(ValueError, match="discriminator normalizes activations"):
+        ganzoo.create("projection_gan", (3,), num_classes=3, discriminator=critic)
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("seed", range(3))
 def test_samples_belong_to_their_mode_of_the_ring(seed):
