@@ -24,21 +24,26 @@ class EBGAN(GenerativeModel):
       generator: latents [N, d] to samples [N, *data_shape].
       discriminator: samples to [reconstructions [N, *data_shape], codes [N, s]].
       margin: m, the energy from which on a sample is left alone.
-      pulling_away_weight: of the pulling-away term, 0.1 in the paper's EBGAN-PT; codes of one
-        dimension are always collinear.
+      pulling_away_weight: of the pulling-away term, 0.1 in the paper's EBGAN-PT. Codes of one
+        dimension are always collinear, so that the term is 1 without a gradient: it is refused.
     """
 
     network_names = ("discriminator", "generator")
     logged = ("discriminator_loss", "generator_loss", "real_energy", "fake_energy")
 
     def __init__(self, generator, discriminator, *, margin=1.0, pulling_away_weight=0.0, **kwargs):
+        weight = arguments.non_negative("pulling_away_weight", pulling_away_weight)
+        if weight and discriminator.outputs[1].shape[-1] == 1:
+            raise ValueError(
+                f"pulling_away_weight={weight!r}: codes of one dimension are always collinear and "
+                'cannot be pulled apart; give codes of two at least, discriminator={"code_dim": 2}'
+                ", or pulling_away_weight=0"
+            )
         super().__init__(
             {"generator": generator, "discriminator": discriminator},
             {
                 "margin": arguments.positive("margin", margin),
-                "pulling_away_weight": arguments.non_negative(
-                    "pulling_away_weight", pulling_away_weight
-                ),
+                "pulling_away_weight": weight,
             },
             **kwargs,
         )

@@ -5,7 +5,12 @@ import keras
 import tensorflow as tf
 
 from ganzoo.losses import cross_entropy, feature_matching
-from ganzoo.models.base import GenerativeModel, held, score_pair
+from ganzoo.models.base import (
+    GenerativeModel,
+    has_batch_normalization,
+    held,
+    score_pair,
+)
 from ganzoo.models.replicas import share
 from ganzoo.registry import Recipe, register
 
@@ -20,14 +25,20 @@ class FeatureMatchingGAN(GenerativeModel):
 
     Args:
       generator: latents [N, d] to samples [N, *data_shape].
-      discriminator: samples to logits [N, 1]; f(x) [N, F] is what enters its last layer. Batch
-        normalization right before f would give data and samples nearly the same means.
+      discriminator: samples to logits [N, 1]; f(x) [N, F] is what enters its last layer. It has no
+        batch normalization, which gives data and samples nearly the same means.
     """
 
     network_names = ("discriminator", "generator")
     logged = ("discriminator_loss", "generator_loss", "discriminator_accuracy")
 
     def __init__(self, generator, discriminator, **kwargs):
+        if has_batch_normalization(discriminator):
+            raise ValueError(
+                "feature matching compares mean features of data and of samples, which batch "
+                "normalization in the discriminator makes nearly equal whatever the generator "
+                'does: build it without, discriminator={"normalization": None}'
+            )
         super().__init__({"generator": generator, "discriminator": discriminator}, **kwargs)
         features = keras.Model(discriminator.inputs, discriminator.layers[-1].input)
         # In a function, because an attribute would be saved as a network of its own.

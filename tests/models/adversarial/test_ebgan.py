@@ -91,6 +91,13 @@ def test_pulling_away_weight_is_checked(value):
         small("ebgan", pulling_away_weight=value)
 
 
+def test_codes_of_one_dimension_cannot_be_pulled_apart():
+    line = {"units": (6,), "code_dim": 1}
+    small("ebgan", discriminator=line)
+    with pytest.raises(ValueError, match=r"pulling_away_weight=0\.1: codes of one dimension"):
+        small("ebgan", pulling_away_weight=0.1, discriminator=line)
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("seed", range(2))
 def test_energy_tells_data_from_samples_and_samples_from_noise(seed):

@@ -89,6 +89,16 @@ def test_test_step_reports_the_losses_of_train_step(monkeypatch):
     assert trained == pytest.approx(tested, rel=1e-5, abs=1e-6)
 
 
+@pytest.mark.parametrize("discriminator", ["of the recipe's part", "with a network inside"])
+def test_batch_normalization_of_the_discriminator_is_refused(discriminator):
+    settings = {"width": 2, "normalization": "batch"}
+    if discriminator == "with a network inside":
+        inner = keras.Sequential([keras.layers.Flatten(), keras.layers.BatchNormalization()])
+        settings = keras.Sequential([keras.Input((8, 8, 1)), inner, keras.layers.Dense(1)])
+    with pytest.raises(ValueError, match="batch normalization in the discriminator"):
+        ganzoo.create("feature_matching_gan", (8, 8, 1), discriminator=settings)
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("seed", range(3))
 def test_matches_the_mean_of_a_gaussian_and_stays_broader(seed):
