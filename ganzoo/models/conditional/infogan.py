@@ -56,19 +56,21 @@ class InfoGAN(GenerativeModel):
                 "infogan's discriminator has three outputs: logits, logits of the category and "
                 f"means of the uniform codes, not {len(discriminator.outputs)}"
             )
+        _, category_logits, means = discriminator.outputs
+        # Before the base, which draws the reference latents of virtual batch normalization.
+        self.categories, self.uniform_codes = category_logits.shape[-1], means.shape[-1]
+        latent_dim = generator.inputs[0].shape[-1]
+        if latent_dim < self.categories + self.uniform_codes:
+            raise ValueError(
+                f"latent_dim={latent_dim}: a latent holds {self.categories} categories, "
+                f"{self.uniform_codes} uniform codes, and noise: give at least "
+                f"{self.categories + self.uniform_codes}"
+            )
         super().__init__(
             {"generator": generator, "discriminator": discriminator},
             {"information_weight": information_weight},
             **kwargs,
         )
-        _, category_logits, means = discriminator.outputs
-        self.categories, self.uniform_codes = category_logits.shape[-1], means.shape[-1]
-        if self.latent_dim < self.categories + self.uniform_codes:
-            raise ValueError(
-                f"latent_dim={self.latent_dim}: a latent holds {self.categories} categories, "
-                f"{self.uniform_codes} uniform codes, and noise: give at least "
-                f"{self.categories + self.uniform_codes}"
-            )
 
     def train_step(self, data):
         [(real, _)] = self.minibatches(data)

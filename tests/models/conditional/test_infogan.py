@@ -194,6 +194,22 @@ def test_the_heads_share_the_trunk(shape, settings):
     assert len(head) == 1 and head[0].input is score.input
 
 
+def test_reference_latents_of_virtual_normalization_hold_codes():
+    model = ganzoo.create(
+        "infogan",
+        (8, 8, 1),
+        seed=0,
+        latent_dim=14,
+        generator={"width": 2, "normalization": "virtual", "reference_size": 6},
+        discriminator={"width": 2, "dense_units": 7, "head_units": 5},
+    )
+    latent = model.generator.get_layer("reference_batch").reference
+    category, codes = (values.numpy() for values in model.codes_of(latent))
+    np.testing.assert_array_equal(category.max(axis=1), 1.0)
+    np.testing.assert_array_equal(category.sum(axis=1), 1.0)
+    assert np.ptp(codes) > 0.1 and np.abs(codes).max() <= 1.0
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("seed", range(3))
 def test_codes_are_recovered_on_the_ring(seed):
