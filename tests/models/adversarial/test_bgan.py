@@ -6,6 +6,7 @@ import pytest
 import tensorflow as tf
 
 import ganzoo
+from tests.models import toys
 from tests.models.steps import (
     Record,
     assert_same_weights,
@@ -96,3 +97,12 @@ def test_value_where_the_discriminator_says_nine_tenths():
 def test_log_z_decay_is_checked(value):
     with pytest.raises(ValueError, match=f"log_z_decay={value!r}: give a "):
         small("bgan", log_z_decay=value)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", range(3))
+def test_r1_keeps_several_modes_of_the_ring(seed):
+    """Not all, and few samples near: 4, 6 and 3 modes with shares of 0.35, 0.30 and 0.19."""
+    coverage = toys.ring_coverage(toys.trained("bgan", "ring", seed, steps=2500, r1_weight=1.0))
+    assert 2 <= coverage.num_modes <= 7, coverage
+    assert 0.1 < coverage.high_quality_share < 0.5, coverage

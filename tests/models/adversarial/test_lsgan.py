@@ -74,6 +74,14 @@ def test_covers_the_ring_with_r1(seed):
     assert coverage.num_modes >= 7, coverage
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", range(3))
+def test_loses_modes_without_r1(seed):
+    """The negative control of the test above: 3 or 4 modes."""
+    coverage = toys.ring_coverage(toys.trained("lsgan", "ring", seed, steps=2500))
+    assert coverage.num_modes <= 6, coverage
+
+
 def test_scores_are_unbounded():
     model = small("lsgan")
     far = 1e3 * tf.ones([1, 3])
