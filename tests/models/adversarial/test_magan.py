@@ -172,7 +172,7 @@ def correlated_gaussian():
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("seed", range(2))
+@pytest.mark.parametrize("seed", range(3))
 def test_learns_a_gaussian_with_a_margin_that_never_rises(seed):
     x = correlated_gaussian()
     model = ganzoo.create(

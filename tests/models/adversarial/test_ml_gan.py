@@ -45,7 +45,7 @@ def test_generator_descends_the_odds_of_its_samples(r1_weight):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("seed", range(2))
+@pytest.mark.parametrize("seed", range(3))
 def test_covers_the_ring_with_broad_samples(seed):
     coverage = toys.ring_coverage(toys.trained("ml_gan", "ring", seed, steps=3000, r1_weight=1.0))
     assert coverage.num_modes >= 7, coverage

@@ -86,9 +86,9 @@ def test_a_discriminator_of_other_packs_is_refused():
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("seed", range(2))
+@pytest.mark.parametrize("seed", range(3))
 def test_two_samples_a_pack_cover_the_ring(seed):
     coverage = toys.ring_coverage(toys.trained("pacgan", "ring", seed, steps=2500))
     assert coverage.num_modes >= 7, coverage
-    # 0.86 to 0.89 in the calibration.
+    # 0.86 to 0.90 over the seeds.
     assert coverage.high_quality_share > 0.7, coverage

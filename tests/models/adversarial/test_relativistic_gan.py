@@ -57,7 +57,7 @@ def test_bias_of_the_discriminator_does_not_matter():
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("seed", range(2))
+@pytest.mark.parametrize("seed", range(3))
 def test_covers_the_ring_with_r1(seed):
     model = toys.trained("relativistic_gan", "ring", seed, steps=2500, r1_weight=0.1)
     coverage = toys.ring_coverage(model)

@@ -102,7 +102,7 @@ def test_clip_value_is_checked(value):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("seed", range(2))
+@pytest.mark.parametrize("seed", range(3))
 def test_learns_a_beta_distribution(seed):
     x = np.random.default_rng(0).beta(4, 2, (25_600, 1)).astype("float32")
     model = ganzoo.create(
