@@ -59,7 +59,9 @@ def load(name, split, image_size, channels, crop, data_dir, max_bytes, most=None
         image = example["image"]
         if crop is not None:
             smaller = tf.reduce_min(tf.shape(image)[:2])
-            tf.debugging.assert_greater_equal(smaller, crop, CROP_TOO_LARGE)
+            check = tf.debugging.assert_greater_equal(smaller, crop, CROP_TOO_LARGE)
+            with tf.control_dependencies([check]):  # else the crop may fail before it
+                image = tf.identity(image)
         image = images.fit(image, image_size, crop, channels)
         return (image, example["label"]) if labelled else (image,)
 

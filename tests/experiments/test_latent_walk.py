@@ -19,8 +19,9 @@ def test_ends_are_the_samples_themselves(generator):
     latents = generator.sample_latents(4, seed=3)
     for path in ("slerp", "lerp"):
         frames = latent_walk.walk(generator, path, 5, 3, 2)
-        np.testing.assert_array_equal(frames[0], generator.decode(latents[:2]))
-        np.testing.assert_array_equal(frames[-1], generator.decode(latents[2:]))
+        # Products of other batches may be summed in another order.
+        np.testing.assert_allclose(frames[0], generator.decode(latents[:2]), atol=1e-5)
+        np.testing.assert_allclose(frames[-1], generator.decode(latents[2:]), atol=1e-5)
 
 
 def test_one_coordinate_moves(generator):

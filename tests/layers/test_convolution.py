@@ -23,35 +23,54 @@ def outputs_and_gradients(layer, inputs, upstream):
 
 
 def compared(kind, dtype, activation=None):
-    """Outputs and gradients of our layer and of Keras's, with the same weights."""
+    """Outputs and gradients of our layer, of Keras's, and of Keras's in float32.
+
+    All compute with the same numbers, rounded to those that the precision has.
+    """
     rng = np.random.default_rng(0)
     inputs = tf.constant(rng.normal(size=(3, *SHAPES[kind])), tf.float32)
-    layers = [layer(6, 5, dtype=dtype, activation=activation, **SETTINGS) for layer in PAIRS[kind]]
+    ours, theirs = PAIRS[kind]
+    layers = [
+        layer(6, 5, dtype=policy, activation=activation, **SETTINGS)
+        for layer, policy in ((ours, dtype), (theirs, dtype), (theirs, "float32"))
+    ]
     for layer in layers:
         layer.build(inputs.shape)
-    layers[0].set_weights(layers[1].get_weights())
-    upstream = rng.normal(size=layers[0](inputs).shape)
-    upstream = tf.constant(upstream, layers[0].compute_dtype)
-    return [outputs_and_gradients(layer, inputs, upstream) for layer in layers]
+        layer.set_weights([rounded(w, dtype) for w in layers[0].get_weights()])
+    upstream = rounded(rng.normal(size=layers[0](inputs).shape), dtype)
+    return [
+        outputs_and_gradients(layer, rounded(inputs, dtype), tf.cast(upstream, layer.compute_dtype))
+        for layer in layers
+    ]
+
+
+def rounded(values, dtype):
+    """float32 numbers that the precision has."""
+    to = tf.bfloat16 if dtype == "mixed_bfloat16" else tf.float32
+    return tf.cast(tf.cast(values, to), tf.float32)
 
 
 @pytest.mark.parametrize("kind", PAIRS)
 @pytest.mark.parametrize("activation", [None, "tanh"])
 def test_float32_is_keras_s(kind, activation):
-    for ours, theirs in zip(*compared(kind, "float32", activation)):
+    for ours, theirs, _ in zip(*compared(kind, "float32", activation)):
         np.testing.assert_allclose(ours, theirs, rtol=1e-5, atol=1e-5)
 
 
 @pytest.mark.parametrize("kind", PAIRS)
 @pytest.mark.parametrize("has_units", [True, False])
-def test_bfloat16_is_keras_s_up_to_its_last_digits(kind, has_units, monkeypatch):
+def test_bfloat16_is_keras_s_or_better_by_its_last_digit(kind, has_units, monkeypatch):
+    """Keras's transposed convolution sums in bfloat16 on processors that do not multiply it."""
     monkeypatch.setattr(convolution, "has_bfloat16_units", lambda: has_units)
-    ours, theirs = compared(kind, "mixed_bfloat16")
+    ours, theirs, exact = compared(kind, "mixed_bfloat16")
     assert ours[0].dtype == tf.bfloat16
-    for one, other in zip(ours, theirs):
+    for one, other, truth in zip(ours, theirs, exact):
         assert one.dtype == other.dtype
-        one, other = tf.cast(one, tf.float32).numpy(), tf.cast(other, tf.float32).numpy()
-        np.testing.assert_allclose(one, other, rtol=2**-6, atol=2**-6 * np.abs(other).max())
+        error, usual = (
+            np.abs(tf.cast(values, tf.float32) - truth).max() for values in (one, other)
+        )
+        size = np.abs(truth).max()
+        assert usual < 0.05 * size and error <= usual + 2**-8 * size
 
 
 @pytest.mark.parametrize("kind", PAIRS)
