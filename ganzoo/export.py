@@ -106,9 +106,10 @@ def endpoints_of(model):
     def inputs(samples, labels):
         return [samples, *checked(labels)] if labels else samples
 
+    inferable = -1 if model.unlabelled else 0  # the lowest label where one may not be known
+
     def of_image(method):
-        lowest = -1 if model.unlabelled else 0  # what is not known is inferred
-        return lambda image, *labels: method(image, *checked(labels, lowest))
+        return lambda image, *labels: method(image, *checked(labels, inferable))
 
     def serving_default(latent, *labels):
         decoded = model(inputs(latent, labels), training=False)
@@ -140,10 +141,8 @@ def endpoints_of(model):
     if hasattr(model, "log_weights"):
 
         def log_prob_bound(image, num_samples, seed, *labels):
-            weigh = of_image(
-                lambda x, *y: model.log_weights(x, num_samples, tf.stack([seed, 0]), *y)
-            )
-            log_weights = weigh(image, *labels)
+            labels = checked(labels, inferable)
+            log_weights = model.log_weights(image, num_samples, tf.stack([seed, 0]), *labels)
             return {"log_prob_bound": tfp.math.reduce_logmeanexp(log_weights, axis=0)}
 
         endpoints["log_prob_bound"] = (log_prob_bound, [image, num_samples, seed, *label])

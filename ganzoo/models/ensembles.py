@@ -2,6 +2,7 @@
 
 import warnings
 
+import numpy as np
 import tensorflow as tf
 
 from ganzoo.models.base import batch_size_of
@@ -16,16 +17,25 @@ def check_choice(latent_distribution):
         )
 
 
+def sghmc(num_examples):
+    """Configuration of SGHMC as the recipes of ensembles take it."""
+    return {
+        "class_name": "ganzoo>SGHMC",
+        "config": {"learning_rate": 1e-3, "friction": 0.1, "num_examples": num_examples},
+    }
+
+
 def warn_of_num_examples(model, x):
     """Warns where an array has other numbers of examples than SGHMC's prior and noise count."""
     if isinstance(x, tf.data.Dataset):
         return
+    count = len(np.atleast_1d(x))  # what is no array of examples is refused by `fit`
     for name in ("generator_optimizer", "discriminator_optimizer"):
-        counted = getattr(getattr(model, name), "num_examples", len(x))
-        if counted != len(x):
+        counted = getattr(getattr(model, name), "num_examples", count)
+        if counted != count:
             warnings.warn(
-                f"{name} counts {counted} examples, x has {len(x)}: prior and noise have the "
-                f'strength of {counted}; create the optimizer with "num_examples": {len(x)}',
+                f"{name} counts {counted} examples, x has {count}: prior and noise have the "
+                f'strength of {counted}; create the optimizer with "num_examples": {count}',
                 stacklevel=3,
             )
 

@@ -100,13 +100,6 @@ class BayesianGAN(GenerativeModel):
         return self.num_generators * self.average(losses)
 
 
-def _sghmc(num_examples):
-    return {
-        "class_name": "ganzoo>SGHMC",
-        "config": {"learning_rate": 1e-3, "friction": 0.1, "num_examples": num_examples},
-    }
-
-
 register(
     Recipe(
         name="bayesian_gan",
@@ -119,16 +112,16 @@ register(
         },
         settings={"latent_dim": 101, "latent_distribution": "uniform"},
         optimizers={
-            "generator_optimizer": _sghmc(60_000),
-            "discriminator_optimizer": _sghmc(60_000),
+            "generator_optimizer": ensembles.sghmc(60_000),
+            "discriminator_optimizer": ensembles.sghmc(60_000),
         },
         batch_size=64,
         epochs=50,
         vector={
             "latent_dim": 9,
             "batch_size": 256,
-            "generator_optimizer": _sghmc(25_600),
-            "discriminator_optimizer": _sghmc(25_600),
+            "generator_optimizer": ensembles.sghmc(25_600),
+            "discriminator_optimizer": ensembles.sghmc(25_600),
         },
         tiny={
             "latent_dim": 5,

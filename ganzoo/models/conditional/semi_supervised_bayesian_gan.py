@@ -142,13 +142,6 @@ def score(logits):
     return tf.reduce_logsumexp(logits[..., 1:], axis=-1) - logits[..., 0]
 
 
-def _sghmc(num_examples):
-    return {
-        "class_name": "ganzoo>SGHMC",
-        "config": {"learning_rate": 1e-3, "friction": 0.1, "num_examples": num_examples},
-    }
-
-
 register(
     Recipe(
         name="semi_supervised_bayesian_gan",
@@ -166,8 +159,8 @@ register(
             "classification_weight": 60.0,
         },
         optimizers={
-            "generator_optimizer": _sghmc(60_000),
-            "discriminator_optimizer": _sghmc(60_000),
+            "generator_optimizer": ensembles.sghmc(60_000),
+            "discriminator_optimizer": ensembles.sghmc(60_000),
         },
         batch_size=64,
         epochs=50,
@@ -175,8 +168,8 @@ register(
         vector={
             "latent_dim": 9,
             "batch_size": 256,
-            "generator_optimizer": _sghmc(25_600),
-            "discriminator_optimizer": _sghmc(25_600),
+            "generator_optimizer": ensembles.sghmc(25_600),
+            "discriminator_optimizer": ensembles.sghmc(25_600),
         },
         tiny={
             "latent_dim": 5,

@@ -162,19 +162,19 @@ class M1M2(GenerativeModel):
         labels = tf.cast(labels, tf.int32)
         return tf.where(labels < 0, most_probable, labels)
 
-    def encode(self, x, labels):
-        """Mean and log variance [N, e] of q(z2|z1, y) at the mean z1 of q(z1|x), as a dict.
-
-        A label of -1 is inferred.
-        """
+    def posterior(self, x, labels):
+        """q(z2|z1, y) at the mean z1 of q(z1|x), a diagonal Gaussian with batch shape [N]."""
         z1 = gaussian.diagonal(self.feature_encoder(x, training=False)).mean()
-        labels = self.inferred(x, labels)
-        return gaussian.codes(gaussian.diagonal(self.encoder([z1, labels], training=False)))
+        return gaussian.diagonal(self.encoder([z1, labels], training=False))
+
+    def encode(self, x, labels):
+        """Mean and log variance [N, e] of that q(z2|z1, y), as a dict; -1 is inferred."""
+        return gaussian.codes(self.posterior(x, self.inferred(x, labels)))
 
     def reconstruct(self, x, labels):
         """The probabilities of a 1 by the means of q(z2|z1, y) and p(z1|z2, y); -1 is inferred."""
         labels = self.inferred(x, labels)
-        z2 = self.encode(x, labels)["mean"]
+        z2 = self.posterior(x, labels).mean()
         z1 = gaussian.diagonal(self.sampler([z2, labels], training=False)).mean()
         return {"image": self.conditional(self.feature_decoder(z1, training=False)).mean()}
 
