@@ -22,6 +22,7 @@ from ganzoo.experiments import records
 from ganzoo.metrics import extractors
 
 LAMBDAS = (0.0, 0.001, 0.01, 0.1, 1.0, np.inf)
+_REPORTS = 10  # of the progress of a training
 
 
 def run(
@@ -43,7 +44,7 @@ def run(
         first seed's samples for each lambda.
       seeds: of weights, noise and order of the data.
       lambdas: weights of the likelihood beside an adversarial weight of 1; inf for 1 beside 0.
-      steps: generator updates.
+      steps: generator updates, a multiple of 10.
       units: of the perceptron in each of the four couplings; five layers of 1000 in the paper's
         code.
       critic_width: maps of the critic's first convolution; 64 in the recipe.
@@ -53,7 +54,11 @@ def run(
 
     Returns:
       The rows, as dicts.
+
+    Raises:
+      ValueError: `steps` that are no multiple of 10.
     """
+    records.check_steps(steps, _REPORTS)
     data = ganzoo.data.load("mnist")
     test = ganzoo.data.load("mnist", split="test").scaled(np.arange(images))
     extractor = extractors.load("mnist_cnn")
@@ -113,7 +118,7 @@ def _train(data, seed, weight, steps, units, critic_width, critic_steps, batch_s
     )
     progress = keras.callbacks.LambdaCallback(
         on_epoch_end=lambda epoch, logs: print(
-            f"lambda {weight:g}, seed {seed}: {epoch + 1} of 10, "
+            f"lambda {weight:g}, seed {seed}: {epoch + 1} of {_REPORTS}, "
             f"{logs['negative_log_likelihood']:.1f} nats, "
             f"Wasserstein estimate {logs['wasserstein_estimate']:.2f}",
             flush=True,
@@ -121,8 +126,8 @@ def _train(data, seed, weight, steps, units, critic_width, critic_steps, batch_s
     )
     model.fit(
         data.dataset(batch_size, seed, with_labels=False),
-        epochs=10,
-        steps_per_epoch=steps // 10,
+        epochs=_REPORTS,
+        steps_per_epoch=steps // _REPORTS,
         callbacks=[progress],
         verbose=0,
     )

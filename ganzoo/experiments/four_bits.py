@@ -30,11 +30,15 @@ def run(output, seeds=(0, 1, 2), num_samples=(1, 2, 5, 20), steps=2000):
       output: directory; `results/four_bits.csv`, `figures/four_bits.png`.
       seeds: of weights, noise and order of the data.
       num_samples: values of M.
-      steps: iterations of a training.
+      steps: iterations of a training, a multiple of 10.
 
     Returns:
       The rows, as dicts: `kl` is the mean over the last eighth of the iterations.
+
+    Raises:
+      ValueError: `steps` that are no multiple of 10.
     """
+    records.check_steps(steps, _STEPS_OF_A_POINT)
     rows, curves = [], {}
     for estimator in ("per_latent", "global", "reinforce"):
         for count in num_samples:

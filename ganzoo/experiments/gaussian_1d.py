@@ -31,6 +31,9 @@ def run(output, seeds=(0, 1, 2), steps=3000):
 
     Returns:
       The rows, as dicts.
+
+    Raises:
+      ValueError: `steps` is above 500 and no multiple of it.
     """
     runs = [("nsgan", _SETTINGS, steps)]
     return point_sets.table_of(output, "gaussian_1d", runs, seeds, scores)

@@ -36,11 +36,15 @@ def run(output, seeds=(0, 1, 2), steps=3000):
       output: directory. `results/learning_dynamic.csv` has a row for each seed and stage,
         `figures/learning_dynamic.png` the four stages, `figures/learning_dynamic.gif` the training.
       seeds: of weights and points.
-      steps: generator updates.
+      steps: generator updates, a multiple of 40.
 
     Returns:
       The rows, as dicts.
+
+    Raises:
+      ValueError: `steps` that are no multiple of 40.
     """
+    records.check_steps(steps, _STEPS_A_FRAME)
     table = records.Table(output, "learning_dynamic")
     for seed in seeds:
         if table.has(seed=seed, steps=steps):

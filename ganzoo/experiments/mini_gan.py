@@ -38,11 +38,15 @@ def run(output, seeds=(0, 1, 2), steps=20_000):
       output: directory. `results/mini_gan.csv` has a row for each model, seed and quarter of the
         training, `figures/mini_gan.png` the first seed's densities.
       seeds: of weights, noise and order of the data.
-      steps: updates of each player.
+      steps: updates of each player, a multiple of 20.
 
     Returns:
       The rows, as dicts.
+
+    Raises:
+      ValueError: `steps` that are no multiple of 20.
     """
+    records.check_steps(steps, 5 * _STAGES)
     flowers = ganzoo.data.load("iris").scaled()
     table = records.Table(output, "mini_gan")
     clouds = {"flowers": flowers}

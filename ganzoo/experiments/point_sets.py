@@ -47,7 +47,9 @@ def table_of(output, dataset, runs, seeds, score, finished=lambda *_: None):
 
 
 def trained(name, dataset, seed, steps, **settings):
-    """A model after `steps` train steps on the 25,600 points of a set."""
+    """A model after `steps` train steps (500 times an integer, or fewer) on 25,600 points."""
+    if steps > _STEPS_AN_EPOCH:
+        records.check_steps(steps, _STEPS_AN_EPOCH)
     points = data.load(dataset)
     model = ganzoo.create(
         name,

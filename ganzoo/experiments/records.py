@@ -11,6 +11,16 @@ from ganzoo.cli import environment
 _GAP = 8  # pixels between the pictures of a gallery
 
 
+def check_steps(steps, part):
+    """Of trainings in parts of so many steps, which would leave out what is no whole part.
+
+    Raises:
+      ValueError: `steps` is no positive multiple of `part`.
+    """
+    if steps < 1 or steps % part:
+        raise ValueError(f"steps={steps}: give a multiple of {part}")
+
+
 def write_rows(output, name, rows, seeds):
     """Writes `<output>/results/<name>.csv` in one step, with the columns of the protocol.
 

@@ -82,8 +82,7 @@ def run(
     Raises:
       ValueError: `steps` that are no multiple of 4.
     """
-    if steps % _PARTS:
-        raise ValueError(f"steps={steps}: give a multiple of {_PARTS}")
+    records.check_steps(steps, _PARTS)
     data = ganzoo.data.load("digits", binarized="static")
     test = ganzoo.data.load("digits", split="test", binarized="static").scaled()
     extractor = extractors.load("digits_cnn")

@@ -60,8 +60,8 @@ def run(output, seeds=(0,), models=MODELS, steps=10_000):
     Raises:
       ValueError: `steps` is above 500 and no multiple of it.
     """
-    if steps > _STEPS_AN_EPOCH and steps % _STEPS_AN_EPOCH:
-        raise ValueError(f"steps={steps}: give {_STEPS_AN_EPOCH} times an integer, or fewer")
+    if steps > _STEPS_AN_EPOCH:
+        records.check_steps(steps, _STEPS_AN_EPOCH)
     table = records.Table(output, "stacked_mnist")
     classifier = extractors.load("mnist_cnn")
     gallery = records.Gallery(output, "stacked_mnist", [[f"{name}_{steps}"] for name in MODELS])

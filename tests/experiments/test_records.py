@@ -7,7 +7,40 @@ from PIL import Image
 
 from ganzoo import experiments
 from ganzoo.cli import environment
-from ganzoo.experiments import records
+from ganzoo.experiments import (
+    flow_gan_objectives,
+    four_bits,
+    gaussian_1d,
+    learning_dynamic,
+    mini_gan,
+    records,
+    reparameterization,
+    stacked_mnist,
+)
+
+STEPS_OF_A_PART = {
+    flow_gan_objectives: 10,
+    four_bits: 10,
+    gaussian_1d: 500,
+    learning_dynamic: 40,
+    mini_gan: 20,
+    reparameterization: 4,
+    stacked_mnist: 500,
+}
+
+
+@pytest.mark.parametrize("experiment", STEPS_OF_A_PART, ids=lambda module: module.__name__)
+def test_steps_that_would_not_be_trained_are_refused(experiment, tmp_path):
+    part = STEPS_OF_A_PART[experiment]
+    steps = part + part // 2
+    with pytest.raises(ValueError, match=f"steps={steps}: give a multiple of {part}"):
+        experiment.run(tmp_path, steps=steps)
+    assert not list(tmp_path.iterdir())
+
+
+def test_no_steps_are_refused():
+    with pytest.raises(ValueError, match="steps=0: give a multiple of 10"):
+        records.check_steps(0, 10)
 
 
 def test_rows_are_written_with_their_protocol(tmp_path):

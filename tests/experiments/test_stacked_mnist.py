@@ -65,8 +65,3 @@ def test_models_take_a_width():
         recipe = registry.get(name)
         narrow = {network: {"width": 2} for network in recipe.networks if network != "scale"}
         assert ganzoo.create(name, (28, 28, 3), seed=0, **narrow).built, name
-
-
-def test_steps_that_would_be_cut_are_refused(tmp_path):
-    with pytest.raises(ValueError, match="steps=750: give 500 times an integer"):
-        stacked_mnist.run(tmp_path, steps=750)
