@@ -133,7 +133,7 @@ def run(
       epochs: passes over the training images, instead of each method's own.
       images: test images, the first ones.
       bound_samples: k of the bounds, instead of each method's own.
-      runs: directory of checkpoints and unfinished evaluations.
+      runs: directory of checkpoints, unfinished evaluations and exported models.
 
     Returns:
       The rows, as dicts.
@@ -161,16 +161,16 @@ def run(
             model = train(name, seed, runs, epochs)
             directory = directory_of(name, seed, runs)
             estimate, values = log_likelihood(model, method, images, directory)
-            table.add(
-                {
-                    **protocol,
-                    "estimate": estimate,
-                    "images": images,
-                    "negative_log_likelihood": f"{-values.mean():.3f}",
-                    "standard_error": f"{values.std() / np.sqrt(len(values)):.3f}",
-                    "paper": method.paper,
-                }
-            )
+            scores = {
+                "estimate": estimate,
+                "images": images,
+                "negative_log_likelihood": f"{-values.mean():.3f}",
+                "standard_error": f"{values.std() / np.sqrt(len(values)):.3f}",
+            }
+            training = {"dataset": "mnist", "model": method.recipe, **protocol}
+            nats = {"negative_log_likelihood": float(-values.mean()), "estimate": estimate}
+            model.export(directory / "export", {"training": training, "scores": nats})
+            table.add({**protocol, **scores, "paper": method.paper})
             print(table.rows[-1], flush=True)
     return table.rows
 

@@ -62,6 +62,10 @@ def test_rows_name_their_estimate_and_a_second_call_trains_nothing(
         assert 0.0 < float(row["negative_log_likelihood"]) < 48.0
         assert row["paper"] and row["hardware"] and int(row["images"]) == 30
     assert "Epoch 3/3" in capsys.readouterr().out
+    exported = ganzoo.load(tmp_path / "runs" / "iwae_k=2_0" / "export")
+    assert exported.manifest["training"]["dataset"] == "mnist"
+    value = exported.manifest["scores"]["negative_log_likelihood"]
+    assert f"{value:.3f}" == rows[0]["negative_log_likelihood"]
     again = mnist_nll.run(tmp_path, seeds=(0,), runs=tmp_path / "runs", **budget)
     assert "Epoch" not in capsys.readouterr().out
     assert again[0]["negative_log_likelihood"] == rows[0]["negative_log_likelihood"]
