@@ -6,10 +6,9 @@ MNIST, trained with the objective of equation 5 for several lambda, only the obj
 Protocol: 60,000 training images, dequantized anew at every presentation; Adam and the other
 settings of the recipe `flow_gan` but for the sizes below; the last weights count. Negative
 log-likelihoods are of test images, dequantized by uniform noise that is the same for all rows of
-a seed, in nats of pixels in [0, 1]; in rows "middle" they are densities at the middle of each gray
-level, which say nothing about the probability of the level. Scores of samples compare as many of
-them as there are test images with the test images, in the features of `mnist_cnn`. lambda = inf is
-maximum likelihood alone: a weight of 0 for the adversary.
+a seed, in nats of pixels in [0, 1]. Scores of samples compare as many of them as there are test
+images with the test images, in the features of `mnist_cnn`. lambda = inf is maximum likelihood
+alone: a weight of 0 for the adversary.
 """
 
 import keras
