@@ -69,6 +69,7 @@ def main(argv):
             raise flags.UsageError(registry.unknown("baseline", baseline, BASELINES))
         if values.case not in CASES:
             raise flags.UsageError(f"--against={baseline} is there for {', '.join(CASES)} only")
+    environment.prepare()
     rows = _measure(values)
     _print(rows)
     if values.output:
