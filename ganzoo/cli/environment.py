@@ -34,7 +34,7 @@ def check(strategy, virtual_devices):
 
 
 def prepare():
-    """Set what TensorFlow and its child processes read as they load; what is set already stays."""
+    """Set what TensorFlow reads as it loads, here or in a child process, unless it is set."""
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
     # Untold, TensorFlow takes oneDNN's products and convolutions only on processors that have
     # instructions for neural networks (AVX-512 VNNI and later).

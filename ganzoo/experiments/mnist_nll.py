@@ -161,16 +161,22 @@ def run(
             model = train(name, seed, runs, epochs)
             directory = directory_of(name, seed, runs)
             estimate, values = log_likelihood(model, method, images, directory)
-            scores = {
-                "estimate": estimate,
-                "images": images,
-                "negative_log_likelihood": f"{-values.mean():.3f}",
-                "standard_error": f"{values.std() / np.sqrt(len(values)):.3f}",
+            nats = float(-values.mean())
+            metadata = {
+                "training": {"dataset": "mnist", "model": method.recipe, **protocol},
+                "scores": {"negative_log_likelihood": nats, "estimate": estimate},
             }
-            training = {"dataset": "mnist", "model": method.recipe, **protocol}
-            nats = {"negative_log_likelihood": float(-values.mean()), "estimate": estimate}
-            model.export(directory / "export", {"training": training, "scores": nats})
-            table.add({**protocol, **scores, "paper": method.paper})
+            model.export(directory / "export", metadata)
+            table.add(
+                {
+                    **protocol,
+                    "estimate": estimate,
+                    "images": images,
+                    "negative_log_likelihood": f"{nats:.3f}",
+                    "standard_error": f"{values.std() / np.sqrt(len(values)):.3f}",
+                    "paper": method.paper,
+                }
+            )
             print(table.rows[-1], flush=True)
     return table.rows
 

@@ -48,8 +48,7 @@ def table_of(output, dataset, runs, seeds, score, finished=lambda *_: None):
 
 def trained(name, dataset, seed, steps, **settings):
     """A model after `steps` train steps (500 times an integer, or fewer) on 25,600 points."""
-    if steps > _STEPS_AN_EPOCH:
-        records.check_steps(steps, _STEPS_AN_EPOCH)
+    epochs = records.in_epochs(steps, _STEPS_AN_EPOCH)
     points = data.load(dataset)
     model = ganzoo.create(
         name,
@@ -58,14 +57,12 @@ def trained(name, dataset, seed, steps, **settings):
         seed=seed,
         **{"jit_compile": True, "steps_per_execution": 100, **settings},
     )
-    steps_an_epoch = min(steps, _STEPS_AN_EPOCH)
     model.fit(
         points.scaled(),
         points.labels,
         batch_size=BATCH_SIZE,
-        epochs=steps // steps_an_epoch,
-        steps_per_epoch=steps_an_epoch,
         verbose=0,
+        **epochs,
     )
     return model
 

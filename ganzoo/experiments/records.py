@@ -21,6 +21,17 @@ def check_steps(steps, part):
         raise ValueError(f"steps={steps}: give a multiple of {part}")
 
 
+def in_epochs(steps, most):
+    """The arguments of `fit` for so many steps, as epochs of `most` or one of fewer.
+
+    Raises:
+      ValueError: `steps` is above `most` and no multiple of it.
+    """
+    if steps > most and steps % most:
+        raise ValueError(f"steps={steps}: give a multiple of {most}, or fewer")
+    return {"epochs": max(1, steps // most), "steps_per_epoch": min(steps, most)}
+
+
 def write_rows(output, name, rows, seeds):
     """Writes `<output>/results/<name>.csv` in one step, with the columns of the protocol.
 

@@ -60,8 +60,7 @@ def run(output, seeds=(0,), models=MODELS, steps=10_000):
     Raises:
       ValueError: `steps` is above 500 and no multiple of it.
     """
-    if steps > _STEPS_AN_EPOCH:
-        records.check_steps(steps, _STEPS_AN_EPOCH)
+    epochs = records.in_epochs(steps, _STEPS_AN_EPOCH)
     table = records.Table(output, "stacked_mnist")
     classifier = extractors.load("mnist_cnn")
     gallery = records.Gallery(output, "stacked_mnist", [[f"{name}_{steps}"] for name in MODELS])
@@ -75,7 +74,7 @@ def run(output, seeds=(0,), models=MODELS, steps=10_000):
         for name in models:
             if table.has(model=name, seed=seed, steps=steps):
                 continue
-            model = train(name, data, seed, steps)
+            model = train(name, data, seed, epochs)
             samples = model.generate(_SAMPLES, seed=0).numpy()
             row = _row(name, seed, steps, count(samples, classifier))
             print(row, flush=True)
@@ -93,16 +92,15 @@ def stacks(split, count, seed):
     return Data("stacked_mnist", images, value_range=(-1.0, 1.0))
 
 
-def train(name, data, seed, steps):
-    """A recipe after `steps` generator updates."""
+def train(name, data, seed, epochs):
+    """A recipe after the generator updates of `records.in_epochs`."""
     recipe = ganzoo.registry.get(name)
     narrow = {network: {"width": _WIDTH} for network in recipe.networks if network != "scale"}
     model = ganzoo.create(name, data.data_shape, seed=seed, **narrow)
     model.fit(
         data.dataset(_BATCH_SIZE, seed, with_labels=False),
-        epochs=max(1, steps // _STEPS_AN_EPOCH),
-        steps_per_epoch=min(steps, _STEPS_AN_EPOCH),
         verbose=2,
+        **epochs,
     )
     return model
 

@@ -38,6 +38,14 @@ def test_steps_that_would_not_be_trained_are_refused(experiment, tmp_path):
     assert not list(tmp_path.iterdir())
 
 
+def test_steps_are_dealt_to_epochs():
+    assert records.in_epochs(3, 500) == {"epochs": 1, "steps_per_epoch": 3}
+    assert records.in_epochs(500, 500) == {"epochs": 1, "steps_per_epoch": 500}
+    assert records.in_epochs(1500, 500) == {"epochs": 3, "steps_per_epoch": 500}
+    with pytest.raises(ValueError, match="steps=750: give a multiple of 500, or fewer"):
+        records.in_epochs(750, 500)
+
+
 def test_no_steps_are_refused():
     with pytest.raises(ValueError, match="steps=0: give a multiple of 10"):
         records.check_steps(0, 10)
