@@ -46,7 +46,8 @@ def test_steps_are_dealt_to_epochs():
         records.in_epochs(750, 500)
 
 
-def test_no_steps_are_refused():
+def test_whole_parts_are_taken_and_none_is_refused():
+    records.check_steps(20, 10)
     with pytest.raises(ValueError, match="steps=0: give a multiple of 10"):
         records.check_steps(0, 10)
 
