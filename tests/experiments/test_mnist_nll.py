@@ -38,6 +38,15 @@ def small_mnist(monkeypatch):
             optimizer="Muon",
             start="iwae k=2",
         ),
+        "iwae k=3 bfloat16": Method(
+            "iwae",
+            {**small, "num_samples": 3},
+            84.0,
+            2,
+            bound_samples=20,
+            start="iwae k=2",
+            precision="mixed_bfloat16",
+        ),
         "fvsbn": Method("fvsbn", {}, 97.45, 3, binarized="static"),
         "rbm": Method("rbm", {"rbm": {"units": 4}}, 86.34, 3, binarized="static", optimizer="SGD"),
     }
@@ -135,3 +144,21 @@ def test_every_method_names_a_recipe_that_takes_its_settings():
         assert recipe.binarized or method.recipe == "vae", name
         model = ganzoo.create(method.recipe, (28, 28, 1), value_range=(0.0, 1.0), **method.settings)
         assert method.optimizer in mnist_nll._OPTIMIZERS and model.built, name
+
+
+def test_a_training_in_bfloat16_is_evaluated_in_float32(small_mnist, tmp_path):
+    name = "iwae k=3 bfloat16"
+    [row] = mnist_nll.run(tmp_path, methods=(name,), images=30, runs=tmp_path / "runs")
+    trained = mnist_nll.train(name, 0, tmp_path / "runs")
+    assert trained.decoder.layers[1].compute_dtype == "bfloat16"
+    float32 = ganzoo.create("iwae", (8, 8, 1), seed=1, **small_mnist[name].settings)
+    for network in ("encoder", "decoder"):
+        getattr(float32, network).set_weights(getattr(trained, network).get_weights())
+    x = ganzoo.data.load("mnist", split="test", binarized="static").scaled()[:30]
+    expected, rounded = (
+        -likelihood.importance_bound(model, x, 20).mean() for model in (float32, trained)
+    )
+    assert float(row["negative_log_likelihood"]) == pytest.approx(expected, abs=6e-4)
+    assert 1.2e-3 < abs(rounded - expected) < 0.5
+    exported = ganzoo.load(tmp_path / "runs" / "iwae_k=3_bfloat16_0" / "export")
+    assert exported.manifest["step"] == trained.iteration > 0
