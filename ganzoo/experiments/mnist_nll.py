@@ -70,19 +70,12 @@ _ONE_MASK = {"conditionals": {"units": (2000,), "num_masks": 1, "random_order": 
 _STATIC = {"binarized": "static", "learning_rate": 1e-3}
 _MUON = {"optimizer": "Muon", "learning_rate": 1e-2, "batch_size": 500}
 _TUNING = {"optimizer": "Muon", "learning_rate": 4e-3, "batch_size": 250}
+_K_50 = Method("iwae", {"num_samples": 50}, 84.78, 40, **_TUNING, start="iwae k=5")
 METHODS = {
     "vae": Method("vae", _VAE, 86.76, 300, **_MUON),
     "iwae k=5": Method("iwae", {"num_samples": 5}, 85.54, 80, **_TUNING, start="vae"),
-    "iwae k=50": Method("iwae", {"num_samples": 50}, 84.78, 40, **_TUNING, start="iwae k=5"),
-    "iwae k=50 bfloat16": Method(
-        "iwae",
-        {"num_samples": 50},
-        84.78,
-        40,
-        **_TUNING,
-        start="iwae k=5",
-        precision="mixed_bfloat16",
-    ),
+    "iwae k=50": _K_50,
+    "iwae k=50 bfloat16": _K_50._replace(precision="mixed_bfloat16"),
     "iwae two layers k=1": Method("iwae_two_layers", {"num_samples": 1}, 85.33, 200, **_MUON),
     "iwae two layers k=5": Method(
         "iwae_two_layers", {"num_samples": 5}, 83.89, 40, **_TUNING, start="iwae two layers k=1"
