@@ -37,6 +37,8 @@ def export_model(model, path, metadata=None):
     - log_prob_bound(image, num_samples int32 [], seed int64 [] [, label]) -> log_prob_bound [N], a
       lower bound of log p(x) in nats on average, tighter for more samples, where there are
       `log_weights`
+    - unnormalized_log_prob(image) -> unnormalized_log_prob [N], log p(x) + log Z in nats, where Z is
+      not known
     - discriminate(image [, label]) -> score [N, 1], where there is a discriminator or critic; of
       image alone, and what it names, where the model has a method of this name
     - encode(image [, label]) -> mean, log_variance [N, d], or what the model's `encode` names
@@ -146,6 +148,12 @@ def endpoints_of(model):
             return {"log_prob_bound": tfp.math.reduce_logmeanexp(log_weights, axis=0)}
 
         endpoints["log_prob_bound"] = (log_prob_bound, [image, num_samples, seed, *label])
+    if hasattr(model, "unnormalized_log_prob"):
+
+        def unnormalized_log_prob(image):
+            return {"unnormalized_log_prob": model.unnormalized_log_prob(image)}
+
+        endpoints["unnormalized_log_prob"] = (unnormalized_log_prob, [image])
     critic = getattr(model, "discriminator", None) or getattr(model, "critic", None)
     if critic is not None and not hasattr(model, "discriminate"):
 

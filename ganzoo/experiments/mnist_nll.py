@@ -165,17 +165,17 @@ def run(
                 continue
             model = _in_float32(train(name, seed, runs, epochs), method)
             directory = directory_of(name, seed, runs)
-            estimate, values = log_likelihood(model, method, images, directory)
+            values, facts = log_likelihood(model, method, images, directory)
             nats = float(-values.mean())
             metadata = {
                 "training": {"dataset": "mnist", "model": method.recipe, **protocol},
-                "scores": {"negative_log_likelihood": nats, "estimate": estimate},
+                "scores": {"negative_log_likelihood": nats, **facts},
             }
             model.export(directory / "export", metadata)
             table.add(
                 {
                     **protocol,
-                    "estimate": estimate,
+                    "estimate": facts["estimate"],
                     "images": images,
                     "negative_log_likelihood": f"{nats:.3f}",
                     "standard_error": f"{values.std() / np.sqrt(len(values)):.3f}",
@@ -255,7 +255,12 @@ def _in_float32(model, method):
 
 
 def log_likelihood(model, method, images, directory):
-    """Name of the estimate of log p(x) that the model allows, and its values for test images."""
+    """log p(x) of test images [images], in nats, as well as the model allows to tell it.
+
+    Returns:
+      The values, and a dict: "estimate" says what they are; of a restricted Boltzmann machine
+      "log_partition" is the log Z that they have been normalized by.
+    """
     x = ganzoo.data.load("mnist", split="test", binarized="static").scaled()[:images]
     if hasattr(model, "unnormalized_log_prob"):
         machine = model.rbm.get_layer("machine")
@@ -265,11 +270,11 @@ def log_likelihood(model, method, images, directory):
         )
         print(f"log Z: {log_partition:.3f}, relative standard error of Z {error:.3f}")
         values = np.asarray(model.unnormalized_log_prob(x), np.float64) - log_partition
-        return "annealed log Z ({num_chains} chains of {num_distributions})".format(
-            **_ANNEALING
-        ), values
+        name = "annealed log Z ({num_chains} chains of {num_distributions})".format(**_ANNEALING)
+        return values, {"estimate": name, "log_partition": log_partition}
     if hasattr(model, "log_prob"):
-        return "exact", over_batches(lambda _, part: np.asarray(model.log_prob(part)), (x,), 500)
+        values = over_batches(lambda _, part: np.asarray(model.log_prob(part)), (x,), 500)
+        return values, {"estimate": "exact"}
     values = metrics.likelihood.importance_bound(
         model,
         x,
@@ -277,4 +282,4 @@ def log_likelihood(model, method, images, directory):
         progress=lambda done, count: print(f"bound: {done} of {count}"),
         resume=directory / "bound.npz",
     )
-    return f"bound of {method.bound_samples} samples", values
+    return values, {"estimate": f"bound of {method.bound_samples} samples"}

@@ -85,12 +85,13 @@ def test_a_machine_of_few_hidden_units_gets_its_exact_likelihood(
 ):
     monkeypatch.setitem(mnist_nll._ANNEALING, "num_distributions", 1000)
     model = mnist_nll.train("rbm", 0, tmp_path)
-    _, values = mnist_nll.log_likelihood(model, small_mnist["rbm"], 30, tmp_path)
+    values, facts = mnist_nll.log_likelihood(model, small_mnist["rbm"], 30, tmp_path)
     weights = [w.numpy() for w in model.rbm.get_layer("machine").weights]
     x = ganzoo.data.load("mnist", split="test", binarized="static").scaled()[:30]
-    exact = -likelihood.free_energy(*weights, x.reshape(30, -1))
-    exact -= likelihood.exact_log_partition(*weights)
+    log_partition = likelihood.exact_log_partition(*weights)
+    exact = -likelihood.free_energy(*weights, x.reshape(30, -1)) - log_partition
     np.testing.assert_allclose(values, exact, atol=0.02)
+    assert facts["log_partition"] == pytest.approx(log_partition, abs=0.02)
 
 
 def test_a_training_goes_on_from_its_last_epoch(small_mnist, tmp_path, capsys, monkeypatch):

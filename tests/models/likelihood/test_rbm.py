@@ -186,6 +186,10 @@ def test_an_export_generates_by_its_own_chains(tmp_path):
     np.testing.assert_array_equal(samples, model.generate(40, seed=5))
     assert not np.array_equal(samples, exported.generate(40, seed=6))
     assert exported.generate(2).shape == (2, 2, 2, 1)
+    states = bit_rows(4).reshape(16, 2, 2, 1)
+    exported_log_probs = exported.endpoints["unnormalized_log_prob"](image=tf.constant(states))
+    log_probs = exported_log_probs["unnormalized_log_prob"]
+    np.testing.assert_allclose(log_probs, model.unnormalized_log_prob(states), rtol=1e-5)
     with pytest.raises(ValueError, match="latents of rbm have no named distribution: use generate"):
         exported.sample_latents(2)
     with pytest.raises(ValueError, match="num_samples=0"):
