@@ -37,8 +37,8 @@ def export_model(model, path, metadata=None):
     - log_prob_bound(image, num_samples int32 [], seed int64 [] [, label]) -> log_prob_bound [N], a
       lower bound of log p(x) in nats on average, tighter for more samples, where there are
       `log_weights`
-    - unnormalized_log_prob(image) -> unnormalized_log_prob [N], log p(x) + log Z in nats, where Z is
-      not known
+    - unnormalized_log_prob(image) -> unnormalized_log_prob [N], log p(x) + log Z in nats, where the
+      model has a method of this name
     - discriminate(image [, label]) -> score [N, 1], where there is a discriminator or critic; of
       image alone, and what it names, where the model has a method of this name
     - encode(image [, label]) -> mean, log_variance [N, d], or what the model's `encode` names

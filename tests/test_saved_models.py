@@ -6,11 +6,11 @@ import pathlib
 import numpy as np
 import pytest
 import tensorflow as tf
-import tensorflow_datasets as tfds
 
 import ganzoo
 from ganzoo import metrics
 from ganzoo.metrics import extractors
+from tests.datasets import require_prepared
 
 FOLDER = pathlib.Path(__file__).parents[1] / "saved_models"
 NAMES = sorted(path.name for path in FOLDER.iterdir() if path.is_dir())
@@ -65,9 +65,7 @@ def test_an_autoencoder_draws_digits(name):
 
 @pytest.mark.parametrize("name", NEGATIVE_BOUNDS)
 def test_an_autoencoder_has_the_likelihood_that_was_measured(name):
-    builder = tfds.builder("mnist")
-    if not pathlib.Path(builder.data_dir).exists():
-        pytest.skip(f"mnist is not prepared in {builder.data_dir}")
+    require_prepared("mnist")
     test = ganzoo.data.load("mnist", split="test", binarized="static").scaled()[:1000]
     model = ganzoo.load(FOLDER / name)
     of_all, *of_some = NEGATIVE_BOUNDS[name]

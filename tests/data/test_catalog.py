@@ -6,6 +6,7 @@ import requests
 import tensorflow_datasets as tfds
 
 import ganzoo.data
+from tests.datasets import require_prepared
 
 
 class MixedSizes(tfds.core.GeneratorBasedBuilder):
@@ -130,9 +131,7 @@ def test_failed_download_says_what_to_do_without_a_network(tmp_path, monkeypatch
 
 
 def test_real_fashion_mnist():
-    builder = tfds.builder("fashion_mnist")
-    if not pathlib.Path(builder.data_dir).exists():
-        pytest.skip(f"fashion_mnist is not prepared in {builder.data_dir}")
+    require_prepared("fashion_mnist")
     data = ganzoo.data.load("fashion_mnist", split="test[:1000]")
     assert data.examples.shape == (1000, 28, 28, 1)
     assert data.class_names[9] == "Ankle boot" and data.num_classes == 10
