@@ -6,10 +6,10 @@ PacGAN (Lin et al. 2018, arXiv 1712.04086) train on 128,000 stacks for 50 epochs
 samples; they report 99 and 78.9 modes for DCGAN and 1,000 for PacGAN with two samples in a pack.
 
 Protocol: 128,000 fixed stacks, the recipes' networks at width 16 and their other settings,
-minibatches of 64, a twentieth of the generator updates. `mnist_cnn` names the digit of each channel; a
-mode is a triple that occurs; KL is that of the triples' shares from the uniform distribution, in
-nats. Of real test stacks the same is in the row "data": what the classifier and the finite sample
-make of a perfect generator. One mode alone has KL log 1000 = 6.908.
+minibatches of 64, a twentieth of the generator updates. `mnist_cnn` names the digit of each
+channel; a mode is a triple that occurs; KL is that of the triples' shares from the uniform
+distribution, in nats. Of real test stacks the same is in the row "data": what the classifier and
+the finite sample make of a perfect generator. One mode alone has KL log 1000 = 6.908.
 """
 
 import numpy as np
