@@ -24,6 +24,8 @@ class ReferenceBatch(keras.layers.Layer):
 
     def __init__(self, size, **kwargs):
         super().__init__(**kwargs)
+        if size < 2:
+            raise ValueError(f"size={size}: a reference batch takes an integer of at least 2")
         self.size = size
 
     def build(self, input_shape):

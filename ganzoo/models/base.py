@@ -37,6 +37,7 @@ class GenerativeModel(keras.Model):
     Class attributes:
       network_names: the networks, in the order in which they are updated.
       sampled_network: the network that maps latents (and labels) to samples.
+      latent_distributions: those that the objective holds for, the default first.
       minibatch_setting: the hyper-parameter that counts the minibatches of one step, if any.
       logged: the names of what `train_step` reports.
       joint: True if one optimizer trains all networks on one objective.
@@ -52,7 +53,8 @@ class GenerativeModel(keras.Model):
       hyper_parameters: dict of the variant's own settings, for `get_config`.
       num_classes: classes of a conditional model, else None.
       value_range: (low, high) of the data, or None for unbounded vectors.
-      latent_distribution: "normal", N(0, I), "uniform", U(-1, 1), or "logistic", of scale 1.
+      latent_distribution: one of `latent_distributions`: "normal", N(0, I), "uniform", U(-1, 1),
+        or "logistic", of scale 1; None is the first of them.
       averaging: decay beta of the averaged copy of the sampled network that `generate` and
         `export` use: average <- beta average + (1 - beta) weights after each of its updates, batch
         statistics included. None: no averaging.
@@ -61,6 +63,7 @@ class GenerativeModel(keras.Model):
 
     network_names = ()
     sampled_network = "generator"
+    latent_distributions = latents.DISTRIBUTIONS
     minibatch_setting = None
     logged = ()
     joint = False
@@ -81,14 +84,16 @@ class GenerativeModel(keras.Model):
         hyper_parameters=None,
         num_classes=None,
         value_range=(-1.0, 1.0),
-        latent_distribution="normal",
+        latent_distribution=None,
         averaging=None,
         seed=None,
         **kwargs,
     ):
         # Networks cast for themselves; a uniform draw that decides a bit would be rounded here.
         super().__init__(autocast=False, **kwargs)
-        arguments.choice("latent_distribution", latent_distribution, latents.DISTRIBUTIONS)
+        if latent_distribution is None:
+            latent_distribution = self.latent_distributions[0]
+        arguments.choice("latent_distribution", latent_distribution, self.latent_distributions)
         if averaging is not None:
             averaging = arguments.fraction("averaging", averaging)
         self.seed = arguments.integer("seed", latents.fresh_seed() if seed is None else seed, 0)
@@ -116,7 +121,9 @@ class GenerativeModel(keras.Model):
             self._check_discrete_settings(sampler)
         for layer in sampler._flatten_layers():
             if isinstance(layer, ReferenceBatch):
-                layer.reference.assign(self.sample_latents(layer.size, self.seed))
+                # 0 and 1 in the place of 2 are the draws of `generate`.
+                seed = tf.constant([self.seed, 2], tf.int64)
+                layer.reference.assign(self.draw_prior([layer.size, self.latent_dim], seed))
         self.averaged_network = None
         if averaging is not None:
             self.averaged_network = keras.models.clone_model(sampler)
@@ -399,6 +406,12 @@ class GenerativeModel(keras.Model):
         """Latents of `shape` [N, latent_dim], a function of the int `seed` [2]."""
         return latents.draw(self.latent_distribution, shape, seed)
 
+    @property
+    def named_prior(self):
+        """The name of the distribution of latents; None where `draw_prior` has another one."""
+        has_own = type(self).draw_prior is not GenerativeModel.draw_prior
+        return None if has_own else self.latent_distribution
+
     def draw_epsilon(self, examples, seed):
         """One number from U(0, 1) for each of `examples`: [N, 1, ..., 1], for all its features."""
         shape = [batch_size_of(examples)] + [1] * (len(examples.shape) - 1)
@@ -454,7 +467,7 @@ class GenerativeModel(keras.Model):
         global batch does.
         """
         x, y, _ = keras.utils.unpack_x_y_sample_weight(data)
-        y = y if self.learns_labels else None
+        y = tf.cast(y, tf.int32) if self.learns_labels else None
         if count == 1:
             return [(x, y)]
 
@@ -739,18 +752,25 @@ def inputs_of(samples, labels):
 def score_pair(critic, real, fake, labels=None):
     """Scores of real and fake examples [N, 1] each, training mode.
 
-    In one pass where examples do not interact, because one larger product is faster than two; apart
-    where the two would share statistics of a batch, and where noise is drawn for each of them.
+    In the passes of `score_all`.
     """
-    if has_batch_statistics(critic) or _has(critic, DiffAugment):
-        return (
-            critic(inputs_of(real, labels), training=True),
-            critic(inputs_of(fake, labels), training=True),
-        )
-    both = tf.concat([real, fake], axis=0)
-    both_labels = None if labels is None else tf.concat([labels, labels], axis=0)
-    scores = critic(inputs_of(both, both_labels), training=True)
-    return tf.split(scores, [batch_size_of(real), batch_size_of(fake)])
+    return score_all(critic, [inputs_of(real, labels), inputs_of(fake, labels)])
+
+
+def score_all(critic, batches):
+    """Scores, training mode, of each of several batches of what a critic takes, as a list.
+
+    In one pass where examples do not interact, because one larger product is faster than several;
+    apart where the batches would share statistics, and where noise is drawn for each example.
+    """
+    if has_batch_statistics(critic) or augments(critic):
+        # However many passes an update takes, it is one power iteration.
+        is_carried_once = _has(critic, SpectralNormalization)
+        again = held(critic) if is_carried_once else functools.partial(critic, training=True)
+        return [critic(batches[0], training=True), *map(again, batches[1:])]
+    sizes = [batch_size_of(tf.nest.flatten(batch)[0]) for batch in batches]
+    together = tf.nest.map_structure(lambda *parts: tf.concat(parts, axis=0), *batches)
+    return tf.split(critic(together, training=True), sizes)
 
 
 def score_samples(critic, samples):
@@ -775,6 +795,11 @@ def has_batch_statistics(network):
     return has_batch_normalization(network) or _has(network, MinibatchDiscrimination)
 
 
+def augments(network):
+    """Whether a network transforms what it is given, at random."""
+    return _has(network, DiffAugment)
+
+
 def has_batch_normalization(network):
     """Whether a layer of a network, or of one inside, normalizes by the batch."""
     return _has(network, keras.layers.BatchNormalization)
@@ -793,6 +818,15 @@ def refuse_batch_statistics(network, name, penalty):
             f"{penalty} takes the gradient of every single score, which {layer} "
             f"in the {name} ties to the whole batch: build it without, "
             f'{name}={{"{setting}": None}}'
+        )
+
+
+def refuse_minibatch_discrimination(network, name, reason):
+    """ValueError, for this `reason`, if `network` has minibatch discrimination."""
+    if _has(network, MinibatchDiscrimination):
+        raise ValueError(
+            f"minibatch discrimination in the {name}: {reason}; build it without, "
+            f'{name}={{"minibatch_kernels": None}}'
         )
 
 

@@ -8,15 +8,6 @@ import tensorflow as tf
 from ganzoo.models.base import batch_size_of
 
 
-def check_choice(latent_distribution):
-    """Raises ValueError where the last latent would not choose every generator as often."""
-    if latent_distribution != "uniform":
-        raise ValueError(
-            f"latent_distribution={latent_distribution!r}: the last latent chooses a "
-            'generator, each with the same probability under latent_distribution="uniform"'
-        )
-
-
 def sghmc(num_examples):
     """Configuration of SGHMC as the recipes of ensembles take it."""
     return {

@@ -92,6 +92,12 @@ def test_reference_goes_in_front_and_off_again():
         assert type(each).from_config(each.get_config()).get_config() == each.get_config()
 
 
+@pytest.mark.parametrize("size", [1, 0, -3])
+def test_a_reference_of_fewer_than_two_is_refused(size):
+    with pytest.raises(ValueError, match=f"size={size}: a reference batch takes"):
+        ReferenceBatch(size)
+
+
 def tiny(name="dcgan", **settings):
     generator = {"width": 2, "normalization": "virtual", "reference_size": R}
     networks = {"generator": generator, "discriminator": {"width": 2}}
@@ -108,7 +114,9 @@ def images(count=16):
 def test_the_reference_is_drawn_from_the_prior(distribution):
     model = tiny(latent_distribution=distribution)
     reference = model.generator.get_layer("reference_batch").reference
-    np.testing.assert_array_equal(reference, model.sample_latents(R, seed=0))
+    expected = model.draw_prior([R, 3], tf.constant([0, 2], tf.int64))
+    np.testing.assert_array_equal(reference, expected)
+    assert np.abs(reference - model.sample_latents(R, seed=0)).min() > 0  # not shown by `generate`
 
 
 def test_a_sample_does_not_depend_on_its_batch():

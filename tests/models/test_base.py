@@ -6,6 +6,7 @@ import tensorflow as tf
 import ganzoo
 from ganzoo.layers import BatchNormalization
 from ganzoo.models import arguments, base, latents
+from tests.contract.recipes import tiny
 from tests.models.steps import copy, descending, examples, small
 
 
@@ -142,6 +143,25 @@ def test_latents_have_the_moments_of_their_distribution(name, mean, variance):
     assert values.mean() == pytest.approx(mean, abs=4 * np.sqrt(variance / values.size))
     assert values.var() == pytest.approx(variance, rel=0.05)
     assert (np.abs(values).max() <= 1) == (name == "uniform")
+
+
+OF_GAUSSIANS = "vae iwae iwae_two_layers dlgm draw cvae m2 m1_m2 vae_gan presgan"
+OF_BITS = "sbn sbn_vimco sbn_wake_sleep sbn_reweighted_wake_sleep fvsbn nade made"
+OF_ENSEMBLES = "bayesian_gan semi_supervised_bayesian_gan"
+
+
+@pytest.mark.parametrize(
+    ("name", "only"),
+    [(name, "normal") for name in OF_GAUSSIANS.split()]
+    + [(name, "uniform") for name in f"{OF_BITS} {OF_ENSEMBLES}".split()],
+)
+def test_latents_for_which_the_objective_is_false_are_refused(name, only):
+    assert tiny(name).latent_distribution == only
+    assert ganzoo.registry.get(name).model.latent_distributions == (only,)  # and so the default
+    for other in {"normal", "uniform", "logistic"} - {only}:
+        message = f"latent_distribution={other!r}: choose one of {only!r}"
+        with pytest.raises(ValueError, match=message):
+            tiny(name, latent_distribution=other)
 
 
 def test_unknown_latent_distribution_is_refused():

@@ -49,9 +49,9 @@ def decoder_of(model, variance=None):
       ValueError: the model has another prior, no p(x|z) of its latents in one network, or neither
         or both of its own p(x|z) and `variance`.
     """
-    if model.latent_distribution != "normal" or model.uses_labels:
+    if model.named_prior != "normal" or model.uses_labels:
         raise ValueError(
-            f"latent_distribution={model.latent_distribution!r}, labels: {model.uses_labels}: "
+            f"latent_distribution={model.named_prior!r}, labels: {model.uses_labels}: "
             'likelihoods by annealing take unconditional models with latent_distribution="normal"'
         )
     has_own = hasattr(model, "observation_model")
@@ -64,6 +64,11 @@ def decoder_of(model, variance=None):
         raise ValueError(
             f"variance={variance}: {model.name} has "
             + ("its own p(x|z), leave it out" if has_own else "no p(x|z), give sigma^2")
+        )
+    if not has_own and model.distribution is not None:
+        raise ValueError(
+            f"variance={variance}: samples of {model.name} are discrete, a Gaussian around their "
+            "probabilities is no density of them"
         )
 
     def conditional(z):

@@ -30,11 +30,11 @@ class BayesianGAN(GenerativeModel):
     """
 
     network_names = ("discriminator", "generator")
+    latent_distributions = ("uniform",)  # the last latent chooses each generator as often
     logged = ("discriminator_loss", "generator_loss")
 
     def __init__(self, generator, discriminator, **kwargs):
         super().__init__({"generator": generator, "discriminator": discriminator}, **kwargs)
-        ensembles.check_choice(self.latent_distribution)
 
     def fit(self, x, *args, **kwargs):
         """`GenerativeModel.fit`; warns where SGHMC counts other numbers of examples than x has."""

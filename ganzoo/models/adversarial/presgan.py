@@ -41,6 +41,7 @@ class PresGAN(GenerativeModel):
     """
 
     network_names = ("discriminator", "generator", "scale")
+    latent_distributions = ("normal",)
     logged = ("discriminator_loss", "generator_loss", "scale_loss", "acceptance")
 
     def __init__(
@@ -65,11 +66,6 @@ class PresGAN(GenerativeModel):
             },
             **kwargs,
         )
-        if self.latent_distribution != "normal":
-            raise ValueError(
-                f"latent_distribution={self.latent_distribution!r}: the posterior of the latents "
-                'is that under N(0, I), latent_distribution="normal"'
-            )
         self.step_size = self.add_weight(
             shape=(),
             initializer=lambda shape, dtype=None: tf.fill(shape, 1.0 / self.latent_dim),

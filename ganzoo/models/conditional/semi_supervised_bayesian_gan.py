@@ -34,6 +34,7 @@ class SemiSupervisedBayesianGAN(GenerativeModel):
     """
 
     network_names = ("discriminator", "generator")
+    latent_distributions = ("uniform",)  # the last latent chooses each generator as often
     logged = ("discriminator_loss", "generator_loss", "class_loss")
     unlabelled = True
 
@@ -50,7 +51,6 @@ class SemiSupervisedBayesianGAN(GenerativeModel):
             {"classification_weight": classification_weight},
             **kwargs,
         )
-        ensembles.check_choice(self.latent_distribution)
 
     def fit(self, x, *args, **kwargs):
         """`GenerativeModel.fit`; warns where SGHMC counts other numbers of examples than x has."""

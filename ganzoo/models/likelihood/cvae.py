@@ -27,6 +27,7 @@ class CVAE(GenerativeModel):
 
     network_names = ("encoder", "prior", "decoder")
     sampled_network = "decoder"
+    latent_distributions = ("normal",)
     logged = ("loss", "reconstruction_loss", "kl_divergence")
     joint = True
     distribution = "bernoulli"

@@ -26,6 +26,7 @@ class DRAW(GenerativeModel):
 
     network_names = ("encoder", "decoder")
     sampled_network = "decoder"
+    latent_distributions = ("normal",)
     logged = ("loss", "reconstruction_loss", "kl_divergence")
     joint = True
     distribution = "bernoulli"

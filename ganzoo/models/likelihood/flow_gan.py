@@ -14,7 +14,8 @@ from ganzoo.models.base import (
     score_pair,
 )
 from ganzoo.models.likelihood.normalizing_flow import (
-    check_prior_and_range,
+    PRIORS,
+    check_range,
     dequantize,
     log_density,
     to_range,
@@ -43,6 +44,7 @@ class FlowGAN(GenerativeModel):
     """
 
     network_names = ("critic", "generator")
+    latent_distributions = tuple(PRIORS)
     minibatch_setting = "critic_steps"
     logged = (
         "critic_loss",
@@ -83,7 +85,7 @@ class FlowGAN(GenerativeModel):
             # float32 in mixed precision too, where Keras would round latents to bfloat16.
             **{**kwargs, "dtype": "float32"},
         )
-        check_prior_and_range(self)
+        check_range(self)
 
     def shapes_of(self, sampler):
         return math.prod(sampler.data_shape), sampler.data_shape

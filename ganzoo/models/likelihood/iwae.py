@@ -30,6 +30,7 @@ class IWAE(GenerativeModel):
 
     network_names = ("encoder", "decoder")
     sampled_network = "decoder"
+    latent_distributions = ("normal",)
     logged = ("loss", "negative_elbo")
     joint = True
     distribution = "bernoulli"

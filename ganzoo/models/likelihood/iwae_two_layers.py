@@ -28,6 +28,7 @@ class IWAETwoLayers(GenerativeModel):
 
     network_names = ("encoder", "upper_encoder", "upper_decoder", "decoder")
     sampled_network = "decoder"
+    latent_distributions = ("normal",)
     logged = ("loss", "negative_elbo")
     joint = True
     distribution = "bernoulli"

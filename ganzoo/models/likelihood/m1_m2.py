@@ -44,6 +44,7 @@ class M1M2(GenerativeModel):
 
     network_names = ("feature_encoder", "feature_decoder", "encoder", "classifier", "decoder")
     sampled_network = "decoder"
+    latent_distributions = ("normal",)
     logged = ("loss", "vae_loss", "negative_bound", "classification_loss")
     joint = True
     unlabelled = True

@@ -46,6 +46,7 @@ class M2(GenerativeModel):
 
     network_names = ("encoder", "classifier", "decoder")
     sampled_network = "decoder"
+    latent_distributions = ("normal",)
     logged = ("loss", "negative_bound", "classification_loss")
     joint = True
     unlabelled = True

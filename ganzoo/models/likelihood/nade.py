@@ -4,7 +4,6 @@ import math
 
 import tensorflow as tf
 
-from ganzoo.models import arguments
 from ganzoo.models.base import GenerativeModel
 from ganzoo.registry import Recipe, register
 
@@ -24,16 +23,15 @@ class NADE(GenerativeModel):
 
     network_names = ("conditionals",)
     sampled_network = "conditionals"
+    latent_distributions = ("uniform",)
     logged = ("loss",)
     joint = True
     distribution = "bernoulli"
     deterministic = True
 
-    def __init__(self, conditionals, latent_distribution="uniform", **kwargs):
-        arguments.choice("latent_distribution", latent_distribution, ("uniform",))
+    def __init__(self, conditionals, **kwargs):
         super().__init__(
             {"conditionals": conditionals},
-            latent_distribution=latent_distribution,
             dtype="float32",  # running sums and weights are read in the sampling loop
             **kwargs,
         )

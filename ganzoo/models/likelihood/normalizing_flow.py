@@ -10,7 +10,6 @@ import math
 import tensorflow as tf
 from tensorflow_probability import distributions as tfd
 
-from ganzoo.models import arguments
 from ganzoo.models.base import GenerativeModel
 
 PRIORS = {"normal": tfd.Normal, "logistic": tfd.Logistic}
@@ -32,13 +31,14 @@ class NormalizingFlow(GenerativeModel):
 
     network_names = ("flow",)
     sampled_network = "flow"
+    latent_distributions = tuple(PRIORS)
     logged = ("loss",)
     joint = True
 
     def __init__(self, flow, **kwargs):
         # float32 in mixed precision too, where Keras would round latents to bfloat16.
         super().__init__({"flow": flow}, **{**kwargs, "dtype": "float32"})
-        check_prior_and_range(self)
+        check_range(self)
 
     def shapes_of(self, sampler):
         return math.prod(sampler.data_shape), sampler.data_shape
@@ -69,9 +69,8 @@ class NormalizingFlow(GenerativeModel):
         return log_density(self.sampler, self.latent_distribution, x)
 
 
-def check_prior_and_range(model):
-    """ValueError unless the prior has a density on all reals, and images have a range."""
-    arguments.choice("latent_distribution", model.latent_distribution, tuple(PRIORS))
+def check_range(model):
+    """ValueError unless images have a range."""
     if is_image(model.data_shape) and model.value_range is None:
         raise ValueError("value_range=None: images take the (low, high) of their gray levels")
 

@@ -29,6 +29,7 @@ class SBN(GenerativeModel):
 
     network_names = ("decoder", "encoder", "baseline")
     sampled_network = "decoder"
+    latent_distributions = ("uniform",)
     logged = ("loss", "decoder_loss", "encoder_loss", "baseline_loss")
     distribution = "bernoulli"
 

@@ -29,6 +29,7 @@ class SBNReweightedWakeSleep(GenerativeModel):
 
     network_names = ("decoder", "encoder")
     sampled_network = "decoder"
+    latent_distributions = ("uniform",)
     logged = ("loss", "decoder_loss", "encoder_loss")
     distribution = "bernoulli"
 

@@ -28,6 +28,7 @@ class SBNVIMCO(GenerativeModel):
 
     network_names = ("decoder", "encoder")
     sampled_network = "decoder"
+    latent_distributions = ("uniform",)
     logged = ("loss",)
     joint = True
     distribution = "bernoulli"

@@ -27,6 +27,7 @@ class SBNWakeSleep(GenerativeModel):
 
     network_names = ("decoder", "encoder")
     sampled_network = "decoder"
+    latent_distributions = ("uniform",)
     logged = ("loss", "decoder_loss", "encoder_loss")
     distribution = "bernoulli"
 

@@ -29,6 +29,7 @@ class VAE(GenerativeModel):
 
     network_names = ("encoder", "decoder")
     sampled_network = "decoder"
+    latent_distributions = ("normal",)
     logged = ("loss", "reconstruction_loss", "kl_divergence")
     joint = True
 

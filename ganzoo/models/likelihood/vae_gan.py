@@ -40,6 +40,7 @@ class VAEGAN(GenerativeModel):
 
     network_names = ("encoder", "decoder", "discriminator")
     sampled_network = "decoder"
+    latent_distributions = ("normal",)
     logged = (
         "encoder_loss",
         "decoder_loss",

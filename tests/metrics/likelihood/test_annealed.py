@@ -130,6 +130,11 @@ def test_decoders_of_models():
         likelihood.decoder_of(vae, variance=0.1)
     with pytest.raises(ValueError, match="latent_distribution='uniform'"):
         likelihood.decoder_of(ganzoo.create("dcgan", (8, 8, 1), seed=0), variance=0.1)
+    with pytest.raises(ValueError, match="latent_distribution=None"):  # chains draw the latents
+        likelihood.decoder_of(ganzoo.create("rbm", (4,), seed=0), variance=0.1)
+    of_bits = ganzoo.create("reinforce_gan", (4,), seed=0, latent_distribution="normal")
+    with pytest.raises(ValueError, match=r"variance=0\.1: samples of .* are discrete"):
+        likelihood.decoder_of(of_bits, variance=0.1)
 
 
 def test_any_generator_decodes_and_models_of_several_steps_are_refused():

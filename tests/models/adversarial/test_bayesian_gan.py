@@ -86,11 +86,6 @@ def test_the_recipe_draws_from_the_posterior():
     assert model.generator_optimizer.seed != model.discriminator_optimizer.seed
 
 
-def test_latents_that_do_not_choose_evenly_are_refused():
-    with pytest.raises(ValueError, match=r"latent_distribution='normal'.*\"uniform\""):
-        bayesian(latent_distribution="normal")
-
-
 @pytest.mark.slow
 @pytest.mark.parametrize("seed", range(3))
 def test_chains_differ_and_cover_two_clusters_together(seed):

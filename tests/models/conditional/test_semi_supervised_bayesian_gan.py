@@ -97,14 +97,21 @@ def test_samples_are_drawn_without_labels():
         model.generate(3, label=1)
 
 
-def test_other_numbers_of_classes_and_latents_are_refused():
+def test_an_export_takes_no_labels(tmp_path):
+    model = bayesian()
+    model.export(tmp_path)
+    exported = ganzoo.load(tmp_path)
+    np.testing.assert_array_equal(exported.generate(3, seed=0), model.generate(3, seed=0))
+    with pytest.raises(ValueError, match="not conditional"):
+        exported.generate(3, label=1)
+
+
+def test_other_numbers_of_classes_are_refused():
     model = bayesian()
     networks = {"generator": model.generator, "discriminator": model.discriminator}
     for num_classes in (2, None):
         with pytest.raises(ValueError, match="one for a fake and one for each class"):
-            type(model)(**networks, num_classes=num_classes, latent_distribution="uniform")
-    with pytest.raises(ValueError, match=r"latent_distribution='normal'.*\"uniform\""):
-        bayesian(latent_distribution="normal")
+            type(model)(**networks, num_classes=num_classes)
 
 
 @pytest.mark.slow

@@ -4,7 +4,6 @@ import pytest
 import tensorflow as tf
 
 import ganzoo
-from ganzoo.models.likelihood.fvsbn import FVSBN
 from tests.models.likelihood.bit_vectors import (
     all_bits,
     chi_square_p_value,
@@ -94,12 +93,6 @@ def test_export_has_the_same_samples_and_log_prob(tmp_path):
     np.testing.assert_array_equal(exported.generate(50, seed=2), samples)
     drawn = exported.endpoints["sample"](num_samples=tf.constant(50), seed=tf.constant(2, tf.int64))
     np.testing.assert_array_equal(drawn["image"], samples)
-
-
-def test_latents_are_uniform_draws():
-    with pytest.raises(ValueError, match="latent_distribution='normal': choose one of 'uniform'"):
-        ganzoo.create("fvsbn", (3,), latent_distribution="normal")
-    assert FVSBN(ganzoo.networks.fvsbn((3,)), value_range=(0.0, 1.0)).latent_dim == 3
 
 
 @pytest.mark.parametrize("seed", range(2))

@@ -98,11 +98,6 @@ def test_export_has_the_same_samples_and_log_prob(tmp_path):
     np.testing.assert_array_equal(exported.generate(50, seed=2), model.generate(50, seed=2))
 
 
-def test_latents_are_uniform_draws():
-    with pytest.raises(ValueError, match="latent_distribution='normal': choose one of 'uniform'"):
-        ganzoo.create("made", (3,), latent_distribution="normal")
-
-
 @pytest.mark.parametrize("seed", range(2))
 def test_bars_and_stripes(seed):
     settings = {"units": (128,), "num_masks": 1, "random_order": False}

@@ -75,11 +75,6 @@ def test_export_has_the_same_samples_and_log_prob(tmp_path):
     np.testing.assert_array_equal(exported.generate(50, seed=2), model.generate(50, seed=2))
 
 
-def test_latents_are_uniform_draws():
-    with pytest.raises(ValueError, match="latent_distribution='normal': choose one of 'uniform'"):
-        ganzoo.create("nade", (3,), latent_distribution="normal")
-
-
 @pytest.mark.parametrize("seed", range(2))
 def test_bars_and_stripes(seed):
     _, loss = trained_on_bars("nade", seed, conditionals={"units": 64})
