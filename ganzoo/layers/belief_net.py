@@ -25,7 +25,8 @@ class SigmoidBeliefNet(keras.layers.Layer):
     """
 
     def __init__(self, units, features, **kwargs):
-        super().__init__(**kwargs)
+        # A call takes uniform draws, which bfloat16 would round: to 1 above 0.998.
+        super().__init__(autocast=False, **kwargs)
         self.units = tuple(units)
         self.features = features
         # below[l - 1] gives the logits of h^(l-1) from h^l.

@@ -23,6 +23,8 @@ from tests.models.likelihood.belief_nets import (
     weights_of,
 )
 
+NAMES = ("sbn", "sbn_vimco", "sbn_wake_sleep", "sbn_reweighted_wake_sleep")
+
 
 def test_golden_evidence():
     model = golden("sbn")
@@ -39,6 +41,15 @@ def test_golden_posterior():
     joint = np.asarray(net.log_prob(np.tile(X, (8, 1)), hidden.astype("float32")), "float64")
     means = np.exp(joint - logsumexp(joint)) @ hidden
     np.testing.assert_allclose(means, [0.6181960058, 0.4342390357, 0.5343258549], atol=1e-7)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_mixed_precision_does_not_round_the_draws(name):
+    """Under bfloat16 both draws of the only hidden bit would be 1/2, and the samples the same."""
+    one_bit = {network: {"units": (1,)} for network in ("decoder", "encoder")}
+    model = ganzoo.create(name, (3,), seed=0, precision="mixed_bfloat16", **one_bit)
+    below, above = model(tf.constant([[-1e-4], [1e-4]])).numpy()
+    assert np.abs(below - above).min() > 0.0
 
 
 @pytest.mark.parametrize(
