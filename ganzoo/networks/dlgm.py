@@ -27,7 +27,7 @@ def dlgm_decoder(
     """
     ends = list(itertools.accumulate(_layers(latent_dim)))
     latent = keras.Input((ends[-1],), name="latent")
-    noise = keras.ops.split(latent, ends[:-1], axis=-1)
+    noise = keras.ops.split(latent, ends[:-1], axis=-1) if len(ends) > 1 else [latent]
     hidden = None
     for xi in reversed(noise):
         own = keras.layers.Dense(xi.shape[-1], use_bias=False)(xi)

@@ -35,6 +35,7 @@ class DLGM(GenerativeModel):
 
     network_names = ("encoder", "decoder")
     sampled_network = "decoder"
+    latent_distributions = ("normal",)
     logged = ("loss", "reconstruction_loss", "kl_divergence")
     joint = True
 
@@ -90,7 +91,9 @@ class DLGM(GenerativeModel):
     def posteriors(self, x, training=False):
         """q(xi_l|x) of each layer, from the data up: Gaussians of [N, d_l]."""
         posteriors = []
-        for output, size in zip(self.encoder(x, training=training), self.layer_sizes):
+        # Flattened, because Keras unwraps a list of one output.
+        outputs = tf.nest.flatten(self.encoder(x, training=training))
+        for output, size in zip(outputs, self.layer_sizes, strict=True):
             mean, log_precision, *direction = tf.split(output, output.shape[-1] // size, axis=-1)
             direction = direction[0] if direction else tf.zeros_like(mean)
             posteriors.append(RankOneGaussian(mean, log_precision, direction))

@@ -126,6 +126,18 @@ def test_bound_is_lower_by_the_kl_to_the_exact_posterior(shift):
     assert np.all(np.abs(ratios.mean(axis=0) - 1) < 4 * error)
 
 
+def test_one_layer_of_noise():
+    """Then the encoder has one output, which is no list."""
+    model = ganzoo.create("dlgm", (4,), seed=0, latent_dim=(3,), likelihood="gaussian")
+    x = tf.constant(np.tile(0.5 + X / 4, (4, 1)), tf.float32)
+    code = model.encode(x)["mean"]
+    np.testing.assert_array_equal(code, model.encoder(x)[:, :3])
+    assert code.shape == (8, 3) and model.log_weights(x, 5, SEED).shape == (5, 8)
+    before = model.evaluate(x, verbose=0)[0]
+    model.fit(x, batch_size=8, epochs=20, verbose=0)
+    assert model.evaluate(x, verbose=0)[0] < before
+
+
 @pytest.mark.parametrize("covariance", ["diagonal", "rank_one"])
 def test_loss_is_the_negative_bound(covariance):
     linear = Linear(LOADINGS["oblique"])
