@@ -11,8 +11,9 @@ import numpy as np
 import pytest
 
 ROOT = pathlib.Path(__file__).parents[1]
-# minimax with k = 2, batch normalization in both networks, penalty with k = 2, one joint objective
-NAMES = ("gan", "dcgan", "wgan_gp", "vae")
+# minimax with k = 2, batch normalization in both networks, penalty with k = 2, one joint objective,
+# pretraining
+NAMES = ("gan", "dcgan", "wgan_gp", "vae", "magan")
 
 
 def free_port():

@@ -20,7 +20,8 @@ from tests.contract.recipes import examples, sgd, tiny  # noqa: E402
 def settings_of(case):
     """Name and settings of a case, "name" or "name setting=value"."""
     name, *settings = case.split()
-    return name, dict(setting.split("=") for setting in settings)
+    pairs = (setting.split("=") for setting in settings)
+    return name, {key: int(value) if value.isdigit() else value for key, value in pairs}
 
 
 def trained(case, scope):

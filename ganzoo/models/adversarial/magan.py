@@ -2,6 +2,7 @@
 Networks", 2017, arXiv 1704.03817."""
 
 import keras
+import numpy as np
 import tensorflow as tf
 
 from ganzoo import data as data_lib
@@ -61,12 +62,15 @@ class MAGAN(GenerativeModel):
         epochs=1,
         verbose="auto",
         callbacks=None,
+        validation_data=None,
+        shuffle=True,
+        initial_epoch=0,
         steps_per_epoch=None,
         **kwargs,
     ):
         """Trains as `GenerativeModel.fit` does, after the first margin has been measured."""
         if not keras.ops.convert_to_numpy(self.margin):
-            self.measure_margin(x, y, batch_size or 32, steps_per_epoch, verbose)
+            self.measure_margin(x, y, batch_size, steps_per_epoch, verbose)
         rule = keras.callbacks.LambdaCallback(on_epoch_end=lambda epoch, logs: self.adapt(logs))
         return super().fit(
             x,
@@ -74,43 +78,49 @@ class MAGAN(GenerativeModel):
             batch_size=batch_size,
             epochs=epochs,
             verbose=verbose,
-            callbacks=[rule, *(callbacks or [])],
+            callbacks=[rule, *tf.nest.flatten(callbacks or [])],
+            validation_data=validation_data,
+            shuffle=shuffle,
+            initial_epoch=initial_epoch,
             steps_per_epoch=steps_per_epoch,
             **kwargs,
         )
 
-    def measure_margin(self, x, y, batch_size, steps_per_epoch=None, verbose="auto"):
+    def measure_margin(self, x, y=None, batch_size=None, steps_per_epoch=None, verbose="auto"):
         """Trains the autoencoder alone, then sets the margin to the mean energy of the data.
 
         The arguments are those of `fit`; the optimizer is a copy of the discriminator's.
         """
-        if isinstance(x, tf.data.Dataset):
-            self._check_dataset(x)
-            batches, steps = x, steps_per_epoch
-        else:
-            x, _ = self.check_arrays(x, y)
-            batches = data_lib.batches(
-                x, batch_size=batch_size, seed=self.seed, drop_remainder=False
-            )
-            steps = steps_per_epoch or -(-len(x) // batch_size)
-        pairs = batches.map(lambda x, *_: (x, x))
         optimizer = self.discriminator_optimizer
         with self.distribute_strategy.scope():
-            autoencoder = keras.Model(self.discriminator.inputs, self.discriminator.outputs[0])
+            autoencoder = Autoencoder(
+                self.discriminator, value_range=self.value_range, seed=self.seed
+            )
             autoencoder.compile(
-                optimizer=type(optimizer).from_config(optimizer.get_config()),
-                loss="mse",
+                discriminator_optimizer=type(optimizer).from_config(optimizer.get_config()),
                 jit_compile=self.jit_compile,
             )
-        if self.pretraining_epochs:
-            autoencoder.fit(
-                pairs,
-                epochs=self.pretraining_epochs,
-                steps_per_epoch=steps,
-                shuffle=False,  # done above; Keras would warn
-                verbose=verbose,
+        autoencoder.fit(
+            x,
+            y,
+            batch_size=batch_size,
+            epochs=self.pretraining_epochs,
+            steps_per_epoch=steps_per_epoch,
+            verbose=verbose,
+        )
+        if isinstance(x, tf.data.Dataset):
+            batches = x.take(steps_per_epoch or -1)
+        else:
+            batches = data_lib.batches(
+                np.asarray(x),
+                batch_size=batch_size or 32,
+                epochs=1,
+                shuffle=False,
+                drop_remainder=False,
             )
-        self.margin.assign(autoencoder.evaluate(pairs, steps=steps, verbose=0))
+        energies = tf.function(lambda x: self.discriminate(x)["energy"], reduce_retracing=True)
+        values = [energies(keras.utils.unpack_x_y_sample_weight(batch)[0]) for batch in batches]
+        self.margin.assign(np.concatenate(values).mean(dtype=np.float64))
 
     def adapt(self, logs):
         """Moves the margin at the end of an epoch, by the means in its `logs`."""
@@ -169,6 +179,30 @@ class MAGAN(GenerativeModel):
         """Dec(Enc(x)), as a dict."""
         reconstruction, _ = self.discriminator(x, training=False)
         return {"image": reconstruction}
+
+
+class Autoencoder(GenerativeModel):
+    """The discriminator alone, before the game: descends the mean of D(x)."""
+
+    network_names = ("discriminator",)
+    sampled_network = "discriminator"
+    logged = ("discriminator_loss",)
+
+    def __init__(self, discriminator, **kwargs):
+        super().__init__({"discriminator": discriminator}, **kwargs)
+
+    def shapes_of(self, sampler):
+        """(size of a code, data_shape)."""
+        return sampler.outputs[1].shape[-1], tuple(sampler.inputs[0].shape[1:])
+
+    def train_step(self, data):
+        [(x, _)] = self.minibatches(data)
+        self.iteration.assign_add(1)
+        with tf.GradientTape() as tape:
+            reconstruction, _ = self.discriminator(x, training=True)
+            loss = self.average(energy.reconstruction_error(x, reconstruction))
+        self.minimize("discriminator", tape, loss)
+        return self.logs()
 
 
 def adapted_margin(margin, real_energy, fake_energy, last_fake_energy):

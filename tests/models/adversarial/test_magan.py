@@ -116,24 +116,41 @@ def trained(epochs, model=None, initial_epoch=0, **settings):
 def test_the_first_margin_is_the_mean_energy_of_the_data():
     model = small("magan", pretraining_epochs=0)
     x = examples(11)
-    model.measure_margin(x.numpy(), None, batch_size=4)
+    model.measure_margin(x.numpy(), batch_size=4)
     expected = float(mean(energy(model.discriminator, x)))
     assert float(model.margin) == pytest.approx(expected, rel=1e-5)
     dataset = tf.data.Dataset.from_tensor_slices((x, tf.zeros(11))).batch(4)
-    model.measure_margin(dataset, None, batch_size=4)
+    model.measure_margin(dataset)
     assert float(model.margin) == pytest.approx(expected, rel=1e-5)
 
 
 def test_pretraining_is_plain_autoencoding_for_as_many_epochs():
     model = small("magan", pretraining_epochs=2)
     d, g, x = copy(model.discriminator), copy(model.generator), examples(8)
-    model.measure_margin(x.numpy(), None, batch_size=8)
+    model.measure_margin(x.numpy(), batch_size=8)
     for _ in range(2):
         descend(d, lambda: mean(energy(d, x)))
     assert_same_weights(model.discriminator, d)
     assert_same_weights(model.generator, g)
     assert float(model.margin) == pytest.approx(float(mean(energy(d, x))), rel=1e-5)
     assert int(model.discriminator_optimizer.iterations) == int(model.iteration) == 0
+
+
+def test_nothing_is_trained_or_measured_before_the_arguments_are_checked():
+    model = small("magan")
+    dataset = tf.data.Dataset.from_tensor_slices(examples(8)).batch(4)
+    before = copy(model.discriminator)
+    with pytest.raises(ValueError, match="leave out batch_size"):
+        model.fit(dataset, batch_size=4, verbose=0)
+    assert float(model.margin) == 0.0
+    assert_same_weights(model.discriminator, before)
+
+
+def test_one_callback_needs_no_list():
+    seen = []
+    callback = keras.callbacks.LambdaCallback(on_epoch_end=lambda epoch, logs: seen.append(epoch))
+    small("magan").fit(examples(8).numpy(), batch_size=4, epochs=2, callbacks=callback, verbose=0)
+    assert seen == [0, 1]
 
 
 def test_margins_follow_from_the_logs_of_the_epochs():
