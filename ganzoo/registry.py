@@ -58,11 +58,11 @@ class Recipe:
 
     def default_batch_size(self, data_shape):
         """The paper's minibatch m for data of this shape."""
-        return (
-            self.vector.get("batch_size", self.batch_size)
-            if len(data_shape) == 1
-            else self.batch_size
-        )
+        return self.vector_for(data_shape).get("batch_size", self.batch_size)
+
+    def vector_for(self, data_shape):
+        """`vector` where data of this shape are vectors, else nothing."""
+        return self.vector if len(data_shape) == 1 else {}
 
 
 def register(recipe):
@@ -142,7 +142,7 @@ def create(name, data_shape, num_classes=None, seed=None, precision=None, **over
         raise ValueError(f"num_classes={num_classes!r}: {name} is conditional, give 2 or more")
     _check_names(recipe, overrides)
 
-    vector = recipe.vector if len(data_shape) == 1 else {}
+    vector = recipe.vector_for(data_shape)
     plan = {**recipe.settings, **recipe.optimizers, **vector, **overrides}
     plan.pop("batch_size", None)
 

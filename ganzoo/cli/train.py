@@ -189,7 +189,7 @@ def _create(recipe, values, overrides, train):
     for name, value in overrides.items():
         # --set=optimizer.learning_rate=... changes one setting of the recipe's optimizer.
         if name in recipe.optimizers and isinstance(value, dict) and "class_name" not in value:
-            optimizer = recipe.optimizers[name]
+            optimizer = {**recipe.optimizers, **recipe.vector_for(train.data_shape)}[name]
             value = {**optimizer, "config": {**optimizer["config"], **value}}
         settings[name] = value
     return create(

@@ -7,10 +7,13 @@ import signal
 import time
 
 import numpy as np
+import pytest
 from PIL import Image
 
+from ganzoo import registry
 from ganzoo.__main__ import main
 from ganzoo.callbacks.checkpoints import read_state
+from ganzoo.cli.checkpoint import load_checkpoint
 from tests.launchers.conftest import SMALLEST, run, start, weights
 
 
@@ -146,6 +149,19 @@ def test_vectors_more_epochs_and_optimizer_settings(tmp_path, capsys):
     manifest = json.loads((tmp_path / "run/export/1/manifest.json").read_text())
     assert manifest["epochs"] == 2
     assert manifest["protocol"]["real"] == "train"
+
+
+def test_one_setting_of_an_optimizer_leaves_the_others_as_they_are_for_vectors(tmp_path):
+    command = ["train", "--model=ml_gan", "--dataset=iris", f"--output={tmp_path}/run"]
+    command += ["--batch_size=50", "--epochs=1", "--set=discriminator_optimizer.learning_rate=0.01"]
+    assert main(command) == 0
+    optimizer = load_checkpoint(tmp_path / "run/last.keras").discriminator_optimizer
+    recipe = registry.get("ml_gan")
+    of_vectors, of_images = (
+        each["discriminator_optimizer"]["config"] for each in (recipe.vector, recipe.optimizers)
+    )
+    assert optimizer.beta_2 == of_vectors["beta_2"] != of_images.get("beta_2", 0.999)
+    assert float(optimizer.learning_rate) == pytest.approx(0.01)
 
 
 def test_diverged_training_keeps_the_last_good_epoch(tmp_path, capsys):
