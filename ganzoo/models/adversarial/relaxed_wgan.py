@@ -1,5 +1,6 @@
 """Relaxed Wasserstein GAN: Guo, Hong, Lin, Yang, 2017, arXiv 1705.07164."""
 
+import keras
 import tensorflow as tf
 
 from ganzoo.losses import bregman, wasserstein
@@ -43,10 +44,12 @@ class RelaxedWGAN(GenerativeModel):
             {"potential": potential, "critic_steps": critic_steps, "clip_value": clip_value},
             **kwargs,
         )
-        if potential == "kl" and self.value_range is None:
+        if potential == "kl" and not (self.value_range and stays_in(generator, self.value_range)):
             raise ValueError(
-                'potential="kl" is of positive data and value_range=None: give the range of the '
-                'data, value_range=(0.0, 1.0), or potential="squared_euclidean"'
+                f'potential="kl" is of positive data and value_range={self.value_range}, which the '
+                "generator does not keep to: give the range of the data and a last activation that "
+                'stays in it, value_range=(0.0, 1.0) and generator={"output_activation": "sigmoid"}'
+                ' or (-1.0, 1.0) and "tanh", or potential="squared_euclidean"'
             )
 
     def train_step(self, data):
@@ -93,6 +96,20 @@ class RelaxedWGAN(GenerativeModel):
 
 
 _RMSPROP = {"class_name": "RMSprop", "config": {"learning_rate": 5e-4, "rho": 0.99}}
+
+
+def stays_in(generator, value_range):
+    """Whether the last activation of a network has no values outside, as far as it is known."""
+    activations = [layer.activation for layer in generator.layers if hasattr(layer, "activation")]
+    unbounded = keras.activations.linear
+    ranges = {
+        unbounded: (-float("inf"), float("inf")),
+        keras.activations.tanh: (-1.0, 1.0),
+        keras.activations.sigmoid: (0.0, 1.0),
+    }
+    low, high = ranges.get(activations[-1] if activations else unbounded, value_range)
+    return value_range[0] <= low and high <= value_range[1]
+
 
 register(
     Recipe(

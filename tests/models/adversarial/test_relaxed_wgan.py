@@ -85,8 +85,20 @@ def test_scores_are_those_of_the_coordinates():
 
 
 def test_kl_needs_the_range_of_the_data():
-    with pytest.raises(ValueError, match=r"value_range=None: give the range of the data"):
+    with pytest.raises(ValueError, match=r"value_range=None, which the generator does not keep"):
         small("relaxed_wgan", potential="kl")
+
+
+@pytest.mark.parametrize("activation", [None, "tanh"])
+def test_kl_refuses_samples_that_may_be_negative(activation):
+    with pytest.raises(ValueError, match=r"value_range=\(0\.0, 1\.0\), which the generator"):
+        ganzoo.create(
+            "relaxed_wgan",
+            (1,),
+            potential="kl",
+            value_range=(0.0, 1.0),
+            generator={"output_activation": activation},
+        )
 
 
 @pytest.mark.parametrize("value", ["l2", None, 2])
