@@ -1,4 +1,4 @@
-"""Standard deviations of observations, learned one for each feature."""
+"""Standard deviations of observations, learned: one for each pixel or feature."""
 
 import keras
 import tensorflow as tf
@@ -8,12 +8,12 @@ import tensorflow as tf
 class NoiseScale(keras.layers.Layer):
     """sigma = softplus(rho) for every example alike: values [N, *shape] to float32 [N, *shape].
 
-    rho starts at -1, which makes sigma 0.3133.
+    rho starts at -1, which makes sigma 0.3133. The channels of a pixel share it.
     """
 
     def build(self, input_shape):
         self.rho = self.add_weight(
-            shape=input_shape[1:],
+            shape=(*input_shape[1:-1], 1) if len(input_shape) == 4 else input_shape[1:],
             initializer=keras.initializers.Constant(-1.0),
             autocast=False,
             name="rho",
