@@ -13,7 +13,6 @@ import tensorflow_probability as tfp
 
 import ganzoo
 from ganzoo.models import arguments, latents
-from ganzoo.models.base import GenerativeModel
 
 MANIFEST = "manifest.json"
 
@@ -39,8 +38,9 @@ def export_model(model, path, metadata=None):
       `log_weights`
     - unnormalized_log_prob(image) -> unnormalized_log_prob [N], log p(x) + log Z in nats, where the
       model has a method of this name
-    - discriminate(image [, label]) -> score [N, 1], where there is a discriminator or critic; of
-      image alone, and what it names, where the model has a method of this name
+    - discriminate(image [, label]) -> score, what the discriminator or critic gives, where there is
+      one: [N, 1] of most; of image alone, and what it names, where the model has a method of this
+      name
     - encode(image [, label]) -> mean, log_variance [N, d], or what the model's `encode` names
     - reconstruct(image [, label]) -> image, for a deterministic code, where there is one
     - classify(image) -> probability [N, num_classes], where the model infers labels
@@ -191,7 +191,7 @@ def _manifest(model, endpoints, metadata):
         "value_range": None if model.value_range is None else list(model.value_range),
         "num_classes": model.num_classes,
         "latent_dim": model.latent_dim,
-        "latent_distribution": _named_prior(model),
+        "latent_distribution": model.named_prior,
         "distribution": model.distribution,
         "symbols": model.symbols,
         "deterministic": model.deterministic,
@@ -208,12 +208,6 @@ def _manifest(model, endpoints, metadata):
             "tensorflow": tf.__version__,
         },
     }
-
-
-def _named_prior(model):
-    """The distribution of the latents; None if the model draws them in a way of its own."""
-    has_own = type(model).draw_prior is not GenerativeModel.draw_prior
-    return None if has_own else model.latent_distribution
 
 
 def load(path):
@@ -296,7 +290,9 @@ class ExportedModel:
 
     def labels_for(self, num_samples, label=None):
         """Labels int32 [num_samples] of a conditional model; None of another one."""
-        return latents.labels_for(self.manifest["num_classes"], num_samples, label)
+        _, inputs = self.endpoints["serving_default"].structured_input_signature
+        num_classes = self.manifest["num_classes"] if "label" in inputs else None
+        return latents.labels_for(num_classes, num_samples, label)
 
     def decode(self, codes, labels=None):
         """Samples, or probabilities of discrete data, for latents [N, latent_dim]."""

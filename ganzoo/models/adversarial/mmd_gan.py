@@ -115,6 +115,16 @@ class MMDGAN(GenerativeModel):
             tf.reduce_mean(tf.square(samples - copies), axis=range(1, len(samples.shape)))
         )
 
+    def discriminate(self, x):
+        """The codes that the kernels compare, [N, s], as a dict."""
+        codes, _ = self.critic(x, training=False)
+        return {"code": codes}
+
+    def reconstruct(self, x):
+        """What the critic's decoder makes of the codes, as a dict."""
+        _, copies = self.critic(x, training=False)
+        return {"image": copies}
+
 
 _RMSPROP = {"class_name": "RMSprop", "config": {"learning_rate": 5e-5, "rho": 0.99}}
 _TOY_RMSPROP = {"class_name": "RMSprop", "config": {"learning_rate": 5e-4, "rho": 0.99}}
