@@ -5,7 +5,14 @@ import tensorflow as tf
 
 from ganzoo.losses import f_divergence
 from ganzoo.models import arguments
-from ganzoo.models.base import GenerativeModel, held, merge_samples, score_pair, score_samples
+from ganzoo.models.base import (
+    GenerativeModel,
+    held,
+    merge_samples,
+    refuse_minibatch_discrimination,
+    score_pair,
+    score_samples,
+)
 from ganzoo.registry import Recipe, register
 from ganzoo.stochastic import importance
 from ganzoo.stochastic.baselines import mean_of_global_batch
@@ -67,6 +74,11 @@ class DiscreteBGAN(GenerativeModel):
         arguments.choice("divergence", divergence, f_divergence.DIVERGENCES)
         arguments.integer("num_samples", num_samples, 2 if estimator == "vimco" else 1)
         arguments.fraction("log_z_decay", log_z_decay)
+        refuse_minibatch_discrimination(
+            discriminator,
+            "discriminator",
+            "num_samples as many samples as data in a batch would be told by their number",
+        )
         super().__init__(
             {"generator": generator, "discriminator": discriminator},
             {

@@ -6,7 +6,12 @@ import tensorflow as tf
 from ganzoo.losses import cross_entropy
 from ganzoo.losses.vectors import vector
 from ganzoo.models import arguments
-from ganzoo.models.base import GenerativeModel, held, score_pair
+from ganzoo.models.base import (
+    GenerativeModel,
+    held,
+    refuse_minibatch_discrimination,
+    score_pair,
+)
 from ganzoo.registry import Recipe, register
 from ganzoo.stochastic.baselines import fit_loss
 from ganzoo.stochastic.importance import fooled_rate
@@ -42,6 +47,11 @@ class NVILGAN(GenerativeModel):
         symbols=None,
         **kwargs,
     ):
+        refuse_minibatch_discrimination(
+            discriminator,
+            "discriminator",
+            "the estimator gives each sample the cost of its own score alone, not of the others'",
+        )
         super().__init__(
             {"generator": generator, "discriminator": discriminator, "baseline": baseline},
             {

@@ -6,7 +6,12 @@ import tensorflow as tf
 from ganzoo.losses import cross_entropy
 from ganzoo.losses.vectors import vector
 from ganzoo.models import arguments
-from ganzoo.models.base import GenerativeModel, held, score_pair
+from ganzoo.models.base import (
+    GenerativeModel,
+    held,
+    refuse_minibatch_discrimination,
+    score_pair,
+)
 from ganzoo.registry import Recipe, register
 from ganzoo.stochastic.baselines import MovingAverageBaseline
 from ganzoo.stochastic.importance import fooled_rate
@@ -45,6 +50,11 @@ class ReinforceGAN(GenerativeModel):
         if baseline_decay is not None:
             arguments.fraction("baseline_decay", baseline_decay)
             arguments.positive("baseline_decay", baseline_decay)
+        refuse_minibatch_discrimination(
+            discriminator,
+            "discriminator",
+            "the estimator gives each sample the cost of its own score alone, not of the others'",
+        )
         super().__init__(
             {"generator": generator, "discriminator": discriminator},
             {
