@@ -34,6 +34,30 @@ def model_of():
     )
 
 
+def augmented():
+    """A critic that scores data and both samples of a step in passes of their own."""
+    return ganzoo.create(
+        "cramer_gan",
+        (8, 8, 1),
+        seed=1,
+        latent_dim=4,
+        critic_steps=1,
+        generator={"width": 4},
+        critic={"width": 4, "output_units": 8, "augmentation": ("translation", "cutout")},
+        generator_optimizer=keras.optimizers.SGD(0.02),
+        critic_optimizer=keras.optimizers.SGD(0.02),
+    )
+
+
+def weights_of_augmented(scope):
+    """After three steps."""
+    x = np.random.default_rng(0).uniform(-1, 1, (24, 8, 8, 1)).astype("float32")
+    with scope:
+        model = augmented()
+    model.fit(x, batch_size=8, verbose=0)
+    return model.get_weights()
+
+
 def parts(model, network):
     """Values of a network's weights and of its optimizer's variables, on every replica."""
     optimizer = getattr(model, f"{network}_optimizer")
@@ -69,7 +93,9 @@ def main():
     strategy = tf.distribute.MirroredStrategy(["/cpu:0", "/cpu:1"])
     weights, logs, moved, _ = trained(tf.device("/cpu:0"))
     replica_weights, replica_logs, _, still = trained(strategy.scope())
+    one, other = (weights_of_augmented(s) for s in (tf.device("/cpu:0"), strategy.scope()))
     report = {
+        "augmented": max(float(np.abs(a - b).max()) for a, b in zip(one, other)),
         "weights": max(float(np.abs(a - b).max()) for a, b in zip(weights, replica_weights)),
         "logs": max(abs(logs[key][0] - replica_logs[key][0]) for key in logs),
         "moved": float(moved),

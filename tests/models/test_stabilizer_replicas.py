@@ -22,4 +22,5 @@ def test_two_replicas_compute_what_one_device_does_and_freeze_together():
     assert found["moved"] > 1e-3
     assert found["weights"] < 1e-5
     assert found["logs"] < 1e-5
+    assert found["augmented"] < 1e-5
     assert found["still"] == {"discriminator": True, "generator": False}

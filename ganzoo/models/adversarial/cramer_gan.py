@@ -3,9 +3,16 @@ arXiv 1705.10743."""
 
 import tensorflow as tf
 
+from ganzoo.layers import held_statistics
 from ganzoo.losses import cramer
 from ganzoo.models import arguments
-from ganzoo.models.base import GenerativeModel, held, refuse_batch_statistics
+from ganzoo.models.base import (
+    GenerativeModel,
+    augments,
+    held,
+    refuse_batch_statistics,
+    score_all,
+)
 from ganzoo.registry import Recipe, register
 from ganzoo.regularizers.gradient_penalty import interpolate, two_sided_penalty
 
@@ -48,7 +55,10 @@ class CramerGAN(GenerativeModel):
             fake, other = tf.split(held(self.generator)(self.draw_two(real, seeds[3 * t :])), 2)
             mixed = interpolate(real, fake, self.draw_epsilon(real, seeds[3 * t + 2]))
             with tf.GradientTape() as tape:
-                surrogate_loss, penalty = self.critic_terms(real, fake, other, mixed, training=True)
+                features = score_all(self.critic, [real, fake, other])
+                # DiffAugment has no part in the penalty.
+                reference = self.critic(other) if augments(self.critic) else features[2]
+                surrogate_loss, penalty = self.critic_terms(features, mixed, reference)
                 loss = surrogate_loss + self.penalty_weight * penalty
             self.minimize("critic", tape, loss)
             self.track(surrogate_distance=-surrogate_loss)
@@ -56,8 +66,9 @@ class CramerGAN(GenerativeModel):
         latents = self.draw_two(real, seeds[-2:])
         with tf.GradientTape() as tape:
             samples = self.generator(latents, training=True)
-            features = held(self.critic)(tf.concat([real, samples], axis=0))
-            loss = self.average(cramer.generator_loss(*tf.split(features, 3)))
+            with held_statistics():
+                features = score_all(self.critic, [real, *tf.split(samples, 2)])
+            loss = self.average(cramer.generator_loss(*features))
         self.minimize("generator", tape, loss)
         return self.logs()
 
@@ -66,8 +77,8 @@ class CramerGAN(GenerativeModel):
         seeds = self.evaluation_seeds(3)
         fake, other = tf.split(self.generator(self.draw_two(real, seeds)), 2)
         mixed = interpolate(real, fake, self.draw_epsilon(real, seeds[2]))
-        surrogate_loss, penalty = self.critic_terms(real, fake, other, mixed, training=False)
         features = [self.critic(samples) for samples in (real, fake, other)]
+        surrogate_loss, penalty = self.critic_terms(features, mixed, features[2])
         self.track(
             critic_loss=surrogate_loss + self.penalty_weight * penalty,
             generator_loss=self.average(cramer.generator_loss(*features)),
@@ -75,16 +86,17 @@ class CramerGAN(GenerativeModel):
         )
         return self.logs()
 
-    def critic_terms(self, real, fake, other, mixed, training):
-        """The means of f(g) - f(x) and of the penalty, in one pass of the features of all three."""
-        features = self.critic(tf.concat([real, fake, other], axis=0), training=training)
-        real_features, fake_features, other_features = tf.split(features, 3)
+    def critic_terms(self, features, mixed, reference):
+        """The means of f(g) - f(x), of the features of x, g and g', and of the penalty.
+
+        `reference` are the features of g' that f has at the mixed examples.
+        """
 
         def witness(samples):
-            return cramer.witness(self.critic(samples, training=training), other_features)
+            return cramer.witness(self.critic(samples), reference)
 
         return (
-            self.average(cramer.critic_loss(real_features, fake_features, other_features)),
+            self.average(cramer.critic_loss(*features)),
             self.average(two_sided_penalty(witness, mixed)),
         )
 

@@ -3,6 +3,8 @@ import pytest
 import tensorflow as tf
 
 import ganzoo
+from ganzoo.models.adversarial import cramer_gan
+from ganzoo.regularizers.gradient_penalty import two_sided_penalty
 from tests.models import toys
 from tests.models.steps import (
     Record,
@@ -61,6 +63,32 @@ def test_train_step_is_algorithm_1():
     assert float(logs["critic_loss"]) == pytest.approx(np.mean(losses), rel=1e-4)
     assert float(logs["surrogate_distance"]) == pytest.approx(np.mean(surrogates), rel=1e-3)
     assert float(logs["generator_loss"]) == pytest.approx(loss, rel=1e-4)
+
+
+def test_the_penalty_is_not_augmented(monkeypatch):
+    critic = {"width": 4, "output_units": 8, "augmentation": ("color", "cutout")}
+    model = ganzoo.create(
+        "cramer_gan",
+        (8, 8, 1),
+        seed=0,
+        latent_dim=2,
+        generator={"width": 4},
+        critic=critic,
+        critic_steps=1,
+    )
+    generate, record, seen = copy(model.generator), Record(model), []
+
+    def watched(witness, mixed):
+        _, other = tf.split(generate(tf.concat(record.latents, axis=0), training=True), 2)
+        of_mixed = model.critic(mixed)
+        expected = norm(of_mixed - model.critic(other)) - norm(of_mixed)
+        seen.append((witness(mixed), expected))
+        return two_sided_penalty(witness, mixed)
+
+    monkeypatch.setattr(cramer_gan, "two_sided_penalty", watched)
+    model.train_step(tf.tanh(examples(6, (8, 8, 1))))
+    [(found, expected)] = seen
+    np.testing.assert_allclose(found, expected, rtol=1e-4)
 
 
 def test_all_noise_of_a_step_differs():

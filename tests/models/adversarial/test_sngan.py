@@ -72,6 +72,29 @@ def test_every_layer_is_normalized(data_shape, width):
         assert sigma / estimate == pytest.approx(1.0, abs=1e-4)
 
 
+def test_augmented_too_an_update_is_one_power_iteration():
+    """Data and samples then pass the discriminator one after the other."""
+    discriminator = {"width": 4, "augmentation": ("translation",)}
+    model = ganzoo.create(
+        "sngan",
+        (8, 8, 1),
+        seed=0,
+        latent_dim=4,
+        generator={"width": 4},
+        discriminator=discriminator,
+        discriminator_steps=1,
+    )
+    expected = []
+    for layer in layers_with_kernels(model.discriminator):
+        matrix = layer.layer.kernel.numpy().reshape(-1, layer.layer.kernel.shape[-1])
+        v = layer.vector_u.numpy() @ matrix.T
+        u = v @ matrix
+        expected.append(u / np.linalg.norm(u))
+    model.train_step(tf.tanh(examples(6, (8, 8, 1))))
+    for layer, u in zip(layers_with_kernels(model.discriminator), expected, strict=True):
+        np.testing.assert_allclose(layer.vector_u, u, atol=1e-5)
+
+
 def test_scale_of_the_kernels_does_not_matter():
     model = small("sngan")
     x = examples(5)
