@@ -7,7 +7,9 @@ title; the rest says which section of which document it fills, its protocol and 
 
 which prints its progress, writes `<output>/results/<name>.csv` and, where there is something to
 see, `<output>/figures/<name>.png` (see `ganzoo.experiments.records`) and returns the rows of the
-former as a list of dicts. The defaults of the budget are those of the published numbers.
+former as a list of dicts. The command passes the seeds 0, 1 and 2 unless it is told others. These
+and the defaults of the budget are those of the published numbers, but where the document that shows
+the numbers gives a command with seeds or a budget of its own.
 """
 
 import ast

@@ -9,11 +9,12 @@ Protocol: one budget of iterations for all, a minibatch of data in each; the per
 recipes (generator 128-128-128, discriminator 128-128, 8 latents from U(-1, 1)), Adam at 1e-3
 with beta_1 0.5 for both, the recipes' own optimizer (Adam at 1e-2) for control variates; M samples
 of each latent in the four forms of bgan_discrete, one in the others; the slope of the annealed
-straight-through estimator grows linearly from 1 to 5 in 2000 iterations; Gumbel-softmax at
-temperature 1. An iteration of wgan_gp_discrete is one update of its generator after five of its
-critic, so it sees five times the data; its Adam has beta_2 0.9, and its samples are the most
-probable states, as are those of the deterministic straight-through estimator. No setting was chosen
-by its result. The row "data" has draws from the data in the place of samples.
+straight-through estimator grows linearly from 1 to 5 in 2000 iterations; the temperature of
+Gumbel-softmax is the recipe's, which falls from 3 to 0.5 in as many. An iteration of
+wgan_gp_discrete is one update of its generator after five of its critic, so it sees five times the
+data; its Adam has beta_2 0.9, and its samples are the most probable states, as are those of the
+deterministic straight-through estimator. No setting was chosen by its result. The row "data" has
+draws from the data in the place of samples.
 """
 
 import math

@@ -8,8 +8,8 @@ Protocol: MNIST, 60,000 training images, binarized anew at every presentation; t
 method's recipe, but networks of the given width, M samples of each latent where a method takes
 several, and the better of the learning rates on the first seed; one budget, images of the data set
 seen. Scores compare as many samples as there are test images with the test images, binarized once,
-in the features of `mnist_cnn`, which was trained on gray images. The row "test images (floor)" has
-training images in the place of samples.
+in the features of `mnist_cnn`, which was trained on gray images. The row "training images (floor)"
+has training images in the place of samples.
 """
 
 import keras

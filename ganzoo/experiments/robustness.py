@@ -4,7 +4,7 @@ Figure 2 of "Improved Training of Wasserstein GANs" (Gulrajani et al. 2017, arXi
 trains them on LSUN bedrooms of 64 pixels: with one setting for all rows, only the gradient penalty
 trains each of them.
 
-Protocol: `digits`, 8x8, 1,437 training images, width 32, minibatches of 64, 3,000 generator
+Protocol: `digits`, 8x8, 1,442 training images, width 32, minibatches of 64, 3,000 generator
 updates, latents 128-dimensional N(0, I). The settings of a method are those of the released code
 and the same in every row: DCGAN's loss with Adam 2e-4 and beta_1 0.5; LSGAN, targets 0 and 1,
 RMSProp 1e-4; WGAN, clipped at 0.01, five critic updates, RMSProp 5e-5; WGAN-GP, weight 10, five
