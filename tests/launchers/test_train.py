@@ -155,7 +155,7 @@ def test_one_setting_of_an_optimizer_leaves_the_others_as_they_are_for_vectors(t
     command = ["train", "--model=ml_gan", "--dataset=iris", f"--output={tmp_path}/run"]
     command += ["--batch_size=50", "--epochs=1", "--set=discriminator_optimizer.learning_rate=0.01"]
     assert main(command) == 0
-    optimizer = load_checkpoint(tmp_path / "run/last.keras").discriminator_optimizer
+    optimizer = load_checkpoint(tmp_path / "run/checkpoints/last.keras").discriminator_optimizer
     recipe = registry.get("ml_gan")
     of_vectors, of_images = (
         each["discriminator_optimizer"]["config"] for each in (recipe.vector, recipe.optimizers)
