@@ -19,6 +19,7 @@ NEGATIVE_BOUNDS = {
     "vae_mnist": (86.952, 90.87, 87.68),
     "iwae_mnist": (85.594, 96.67, 87.07),
     "sbn_mnist": (101.008, 111.30, 103.00),
+    "sbn_reweighted_wake_sleep_mnist": (99.985, 114.43, 102.42),
 }
 # Of 500 samples: how many of each class there are at least, and the share of which the classifier
 # is surer than 0.9, a tenth below what was seen.
@@ -26,6 +27,7 @@ DIGITS = {
     "vae_mnist": (15, 0.59),
     "iwae_mnist": (15, 0.56),
     "sbn_mnist": (4, 0.24),
+    "sbn_reweighted_wake_sleep_mnist": (4, 0.23),
     "rbm_mnist": (4, 0.67),
 }
 CLOTHES = [name for name in NAMES if name.endswith("_fashion_mnist")]
