@@ -57,7 +57,8 @@ def main(cases):
         trained_weights = [
             (one, weight)
             for one, weight in zip(weights, start.weights)
-            if weight.dtype != "int64"  # the counter of iterations always moves
+            # The counter of iterations always moves, and what is not known yet is infinite.
+            if weight.dtype != "int64" and np.isfinite(weight).all()
         ]
         one, parts = draws(case, strategy)
         report[case] = {
