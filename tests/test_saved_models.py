@@ -18,6 +18,7 @@ NAMES = sorted(path.name for path in FOLDER.iterdir() if path.is_dir())
 NEGATIVE_BOUNDS = {
     "vae_mnist": (86.952, 90.87, 87.68),
     "iwae_mnist": (85.594, 96.67, 87.07),
+    "iwae_two_layers_mnist": (85.322, 96.01, 86.66),
     "sbn_mnist": (101.008, 111.30, 103.00),
     "sbn_reweighted_wake_sleep_mnist": (99.985, 114.43, 102.42),
 }
@@ -26,6 +27,7 @@ NEGATIVE_BOUNDS = {
 DIGITS = {
     "vae_mnist": (15, 0.59),
     "iwae_mnist": (15, 0.56),
+    "iwae_two_layers_mnist": (15, 0.73),
     "sbn_mnist": (4, 0.24),
     "sbn_reweighted_wake_sleep_mnist": (4, 0.23),
     "rbm_mnist": (4, 0.67),
