@@ -45,11 +45,13 @@ def test_golden_posterior():
 
 @pytest.mark.parametrize("name", NAMES)
 def test_mixed_precision_does_not_round_the_draws(name):
-    """Under bfloat16 both draws of the only hidden bit would be 1/2, and the samples the same."""
+    """0.9999 is 1 in bfloat16, where u = 1 draws a bit of whatever probability."""
     one_bit = {network: {"units": (1,)} for network in ("decoder", "encoder")}
     model = ganzoo.create(name, (3,), seed=0, precision="mixed_bfloat16", **one_bit)
-    below, above = model(tf.constant([[-1e-4], [1e-4]])).numpy()
-    assert np.abs(below - above).min() > 0.0
+    model.decoder.get_layer("belief_net").prior_logits.assign([-14.0])
+    zero, rare, one = model(tf.constant([[0.5], [0.9999], [1.0]])).numpy()
+    np.testing.assert_array_equal(zero, rare)
+    assert np.abs(zero - one).min() > 0.0
 
 
 @pytest.mark.parametrize(
