@@ -784,10 +784,15 @@ def merge_samples(samples):
     return tf.reshape(samples, [-1, *samples.shape[2:]])
 
 
+def last_activation(network):
+    """That of the last layer that has one; else the linear one."""
+    activations = [layer.activation for layer in network.layers if hasattr(layer, "activation")]
+    return activations[-1] if activations else keras.activations.linear
+
+
 def ends_linear(network):
     """Whether the last layer that has an activation has the linear one."""
-    activations = [layer.activation for layer in network.layers if hasattr(layer, "activation")]
-    return not activations or activations[-1] is keras.activations.linear
+    return last_activation(network) is keras.activations.linear
 
 
 def has_batch_statistics(network):

@@ -5,7 +5,7 @@ import tensorflow as tf
 
 from ganzoo.losses import bregman, wasserstein
 from ganzoo.models import arguments
-from ganzoo.models.base import GenerativeModel, held, score_pair
+from ganzoo.models.base import GenerativeModel, held, last_activation, score_pair
 from ganzoo.registry import Recipe, register
 
 SMALLEST_INTENSITY = 1e-3  # grad phi of "kl" is infinite at 0
@@ -100,14 +100,12 @@ _RMSPROP = {"class_name": "RMSprop", "config": {"learning_rate": 5e-4, "rho": 0.
 
 def stays_in(generator, value_range):
     """Whether the last activation of a network has no values outside, as far as it is known."""
-    activations = [layer.activation for layer in generator.layers if hasattr(layer, "activation")]
-    unbounded = keras.activations.linear
     ranges = {
-        unbounded: (-float("inf"), float("inf")),
+        keras.activations.linear: (-float("inf"), float("inf")),
         keras.activations.tanh: (-1.0, 1.0),
         keras.activations.sigmoid: (0.0, 1.0),
     }
-    low, high = ranges.get(activations[-1] if activations else unbounded, value_range)
+    low, high = ranges.get(last_activation(generator), value_range)
     return value_range[0] <= low and high <= value_range[1]
 
 
