@@ -58,12 +58,11 @@ def test_wasserstein_of_shifted_points():
     fake[:, 2] = 2.0
     sample = keras.Input((3,))
     critic = keras.Model(sample, keras.layers.Dense(1)(sample))
-    keras.utils.set_random_seed(0)
     value = fresh_critics.estimate(
-        "wasserstein", critic, (real, fake), (real, fake), batch_size=20, learning_rate=1e-2
+        "wasserstein", critic, (real, fake), (real, fake), batch_size=20, learning_rate=2e-2
     )
     # With slope s the objective is 2 s - 10 (s - 1)^2, at its best for s = 1.1.
-    assert value == pytest.approx(2.2, abs=0.02)
+    assert value == pytest.approx(2.2, abs=0.002)
 
 
 def test_arguments_are_checked():
