@@ -149,10 +149,15 @@ def merged(before, now):
 
 
 def markdown_table(path):
-    """The rows of the CSV file as a Markdown table, best Fréchet distance first."""
-    rows = sorted(_read(Path(path)), key=lambda row: float(row["frechet"]))
+    """The models of the CSV file as a Markdown table, best mean Fréchet distance first.
+
+    Trainings of a model with several seeds are one line: their means, and beside that of the
+    distance the standard deviation between seeds, with N - 1.
+    """
+    trainings = {}
+    for row in _read(Path(path)):
+        trainings.setdefault(row["model"], []).append(row)
     titles = {
-        "model": "model",
         "frechet": "Fréchet ↓",
         "kernel": "KID ↓",
         "precision": "precision ↑",
@@ -163,13 +168,35 @@ def markdown_table(path):
         "epochs": "epochs",
         "images_per_second": "images/s",
     }
-    lines = ["| " + " | ".join(titles.values()) + " |", "|" + "---|" * len(titles)]
-    for row in rows:
-        cells = [row[column] for column in titles]
-        if row["seed"]:
-            cells[0] = f"[{row['model']}](docs/cards/{row['model']}.md)"
+    lines = [
+        "| " + " | ".join(["model", "seeds", *titles.values()]) + " |",
+        "|" + "---|" * (2 + len(titles)),
+    ]
+    for model, rows in sorted(trainings.items(), key=lambda item: _mean(item[1], "frechet")):
+        trained = bool(rows[0]["seed"])
+        cells = [f"[{model}](docs/cards/{model}.md)", str(len(rows))] if trained else [model, ""]
+        cells += [_cell(rows, column) for column in titles]
         lines.append("| " + " | ".join(cells) + " |")
     return "\n".join(lines)
+
+
+def _numbers(rows, column):
+    return [float(row[column]) for row in rows if row[column]]
+
+
+def _mean(rows, column):
+    return statistics.mean(_numbers(rows, column))
+
+
+def _cell(rows, column):
+    """What a table says of a column of the trainings of one model."""
+    if len(rows) == 1 or not _numbers(rows, column):
+        return rows[0][column]
+    if column in ("epochs", "images_per_second"):
+        return str(round(_mean(rows, column)))
+    if column == "frechet":
+        return f"{_mean(rows, column):.4f} ± {statistics.stdev(_numbers(rows, column)):.4f}"
+    return f"{_mean(rows, column):.4f}"
 
 
 def renewed(text, table):

@@ -28,6 +28,35 @@ def test_the_best_distance_comes_first(table):
     ]
 
 
+def test_seeds_of_a_model_are_one_line_of_means(table):
+    """Distances 1.0 and 2.4: mean 1.7, standard deviation 0.7 sqrt 2; the one rate is kept."""
+    with table.open("a", newline="") as file:
+        writer = csv.DictWriter(file, results.COLUMNS)
+        for seed, frechet, recall, rate in ((0, "1.0", "0.5", "900"), (1, "2.4", "0.6", "")):
+            writer.writerow(
+                {"model": "lsgan", "seed": seed, "frechet": frechet, "recall": recall}
+                | {"epochs": 20, "images_per_second": rate}
+            )
+    lines = results.markdown_table(table).splitlines()
+    titles, floor, lsgan, dcgan, _ = [
+        [cell.strip() for cell in line.split("|")[1:-1]] for line in (lines[0], *lines[2:])
+    ]
+    assert floor[:3] == ["floor", "", "0.01"] and dcgan[1:3] == ["1", "1.9"]
+    assert dict(zip(titles, lsgan, strict=True)) == {
+        "model": "[lsgan](docs/cards/lsgan.md)",
+        "seeds": "2",
+        "Fréchet ↓": "1.7000 ± 0.9899",
+        "KID ↓": "",
+        "precision ↑": "",
+        "recall ↑": "0.5500",
+        "density ↑": "",
+        "coverage ↑": "",
+        "labels right": "",
+        "epochs": "20",
+        "images/s": "900",
+    }
+
+
 def test_only_what_is_between_the_marks_is_renewed(table, tmp_path):
     markdown = tmp_path / "README.md"
     markdown.write_text("before\n<!-- results -->\nold\n<!-- /results -->\nafter\n")
