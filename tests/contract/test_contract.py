@@ -151,6 +151,35 @@ def test_evaluation_updates_nothing_and_repeats(name):
     assert not changed(before, weights(model))
 
 
+def no_noise(sampler, shape, seed):
+    """The same numbers at every draw, in (0, 1); XLA's normals differ in the last digits."""
+    numbers = tf.range(tf.reduce_prod(shape))
+    return tf.reshape(0.5 + 0.49 * tf.sin(tf.cast(numbers, tf.float32)), shape)
+
+
+def test_evaluation_measures_what_training_does(name):
+    """With the same noise and examples, and no learning; batch statistics would be others.
+
+    A hundred steps settle what a pass carries on: singular vectors, running means, clipped weights.
+    """
+    # Without burn-in the step of the chains stays; with it, it goes up and down for ever.
+    model = vector_model(name, **({"burn_in": 0} if name == "presgan" else {}))
+    still = keras.optimizers.SGD(0.0).get_config()
+    model.compile(**{key: {"class_name": "SGD", "config": still} for key in model.optimizer_names})
+    random = np.random.default_rng(0)
+    for network in model.network_names:  # at the start, many an output and its negative are near 0
+        for weight in getattr(model, network).trainable_variables:
+            weight.assign_add(0.3 * random.normal(size=weight.shape))
+    model.draw = no_noise
+    x, y = examples(name, 8, shape=(2,))
+    steps = [
+        np.tile(np.repeat(part, model.minibatches_per_step, axis=0).T, 100).T for part in (x, y)
+    ]
+    logs = model.fit(*steps, batch_size=8, epochs=2, shuffle=False, verbose=0).history
+    found = model.evaluate(x, y, batch_size=8, return_dict=True, verbose=0)
+    assert found == pytest.approx({key: values[-1] for key, values in logs.items()}, rel=1e-4)
+
+
 def test_the_seed_decides(name):
     """The start; noise and order of the data are compared where training is taken up again."""
     _, before, _, _ = trained(name)
@@ -190,11 +219,6 @@ def test_samples_have_their_shape_range_and_seed(name):
 
 
 def test_xla_and_graphs_on_tf_data_agree_with_operations_one_by_one(name):
-    def no_noise(sampler, shape, seed):
-        """XLA's normal draws differ from the plain ones in the last digits."""
-        numbers = tf.range(tf.reduce_prod(shape))
-        return tf.reshape(0.5 + 0.49 * tf.sin(tf.cast(numbers, tf.float32)), shape)
-
     def fitted(mode, *data, **arguments):
         model = tiny(name)
         model.draw = no_noise
@@ -341,13 +365,18 @@ def test_too_few_examples_for_a_step_are_refused(name):
             model.fit(x, y, batch_size=8, verbose=0)
 
 
-def test_vectors_train_too(name):
+def vector_model(name, **arguments):
+    """A model of vectors [N, 2] with the settings of the recipe's tiny form."""
     settings = {
         key: value
         for key, value in registry.get(name).tiny.items()
         if not (isinstance(value, dict) and "width" in value)
     }
-    model = ganzoo.create(name, (2,), num_classes=NUM_CLASSES, seed=0, run_eagerly=True, **settings)
+    return ganzoo.create(name, (2,), num_classes=NUM_CLASSES, seed=0, **{**settings, **arguments})
+
+
+def test_vectors_train_too(name):
+    model = vector_model(name, run_eagerly=True)
     x, y = examples(name, shape=(2,))
     logs = model.fit(x if is_discrete(name) else 5 * x, y, batch_size=8, verbose=0).history
     assert all(np.isfinite(values).all() for values in logs.values())
