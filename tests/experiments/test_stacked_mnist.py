@@ -50,7 +50,7 @@ def test_stacks_have_all_modes(levels_as_mnist):
 def test_rows_and_figure(levels_as_mnist, tmp_path, monkeypatch):
     monkeypatch.setattr(stacked_mnist, "_STACKS", 256)
     monkeypatch.setattr(stacked_mnist, "_SAMPLES", 100)
-    monkeypatch.setattr(stacked_mnist, "_WIDTH", 2)
+    monkeypatch.setattr(stacked_mnist, "_WIDTH", 8)
     rows = stacked_mnist.run(tmp_path, models=("dcgan", "presgan"), steps=2)
     assert [row["model"] for row in rows] == ["data", "dcgan", "presgan"]
     for row in rows:
@@ -60,8 +60,12 @@ def test_rows_and_figure(levels_as_mnist, tmp_path, monkeypatch):
     assert len(stacked_mnist.run(tmp_path, models=("dcgan", "presgan"), steps=2)) == 3
 
 
-def test_models_take_a_width():
+def test_networks_are_a_quarter_as_wide():
+    widths = {"generator": {"width": 16}, "discriminator": {"width": 16}}
+    assert stacked_mnist.narrow(registry.get("dcgan")) == widths
+    assert stacked_mnist.narrow(registry.get("presgan")) == widths
+    weak = {"generator": {"width": 16}, "discriminator": {"width": 4}}
+    assert stacked_mnist.narrow(registry.get("unrolled_gan")) == weak
     for name in stacked_mnist.MODELS:
-        recipe = registry.get(name)
-        narrow = {network: {"width": 2} for network in recipe.networks if network != "scale"}
+        narrow = stacked_mnist.narrow(registry.get(name))
         assert ganzoo.create(name, (28, 28, 3), seed=0, **narrow).built, name
