@@ -229,13 +229,20 @@ def dcgan_encoder(
 
 
 def dcgan_reconstructing_critic(
-    data_shape, width=64, normalization="batch", initializer="dcgan", name="critic"
+    data_shape,
+    width=64,
+    normalization="batch",
+    initializer="dcgan",
+    code_dim=None,
+    name="critic",
 ):
     """Images [N, height, width, channels] to [reconstructions of that shape, codes [N, s]].
 
-    The convolutions of `dcgan_critic`, whose last maps are the code, and their mirror image. The
-    last layer is linear: a discriminator must be able to give a sample any energy. The arguments
-    are those of `dcgan_critic`.
+    The convolutions of `dcgan_critic`, whose last maps are the code, and their mirror image. Small
+    images have fewer pixels than those maps have values, and the network may learn to copy any
+    image; with `code_dim` a linear layer of that many units is the code. The last layer is linear:
+    a discriminator must be able to give a sample any energy. The other arguments are those of
+    `dcgan_critic`.
     """
     count = stages(data_shape)
     image = keras.Input(data_shape, name="sample")
@@ -252,8 +259,21 @@ def dcgan_reconstructing_critic(
         if stage > 0:
             hidden = _normalize(hidden, normalization)
         hidden = keras.layers.LeakyReLU(0.2)(hidden)
+    maps = hidden.shape[1:]
     code = keras.layers.Flatten()(hidden)
-    hidden = keras.layers.Reshape(hidden.shape[1:])(code)
+    hidden = code
+    if code_dim is not None:
+        code = keras.layers.Dense(
+            code_dim, kernel_initializer=_initial(initializer), dtype="float32"
+        )(code)
+        hidden = keras.layers.Dense(
+            math.prod(maps),
+            use_bias=normalization is None,
+            kernel_initializer=_initial(initializer),
+        )(code)
+    hidden = keras.layers.Reshape(maps)(hidden)
+    if code_dim is not None:
+        hidden = keras.layers.ReLU()(_normalize(hidden, normalization))
     for stage in reversed(range(count - 1)):
         hidden = Conv2DTranspose(
             width * 2**stage,

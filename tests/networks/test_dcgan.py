@@ -349,6 +349,29 @@ def test_autoencoder_is_a_critic_and_its_mirror_image():
     assert code.shape == (2, 7 * 7 * 16)
 
 
+def test_autoencoder_with_a_linear_code_sees_the_image_through_it_alone():
+    autoencoder = dcgan.dcgan_reconstructing_critic(
+        (8, 8, 1), width=4, initializer="he_normal", code_dim=3
+    )
+    assert shapes(autoencoder) == [
+        *[(5, 5, 1, 4), (4,)],
+        (5, 5, 4, 8),
+        *[(8,)] * 2,
+        *[(2 * 2 * 8, 3), (3,)],
+        (3, 2 * 2 * 8),
+        *[(8,)] * 2,
+        (5, 5, 4, 8),
+        *[(4,)] * 2,
+        *[(5, 5, 1, 4), (1,)],
+    ]
+    reconstruction, code = autoencoder(tf.random.stateless_normal([4, 8, 8, 1], [0, 3]))
+    assert reconstruction.shape == (4, 8, 8, 1)
+    assert code.shape == (4, 3) and code.dtype == "float32"
+    assert tf.reduce_min(code) < 0 < tf.reduce_max(code)
+    decoder = keras.Model(autoencoder.outputs[1], autoencoder.outputs[0])
+    np.testing.assert_array_equal(decoder(code), reconstruction)
+
+
 def test_autoencoder_has_a_stage_more_for_larger_images():
     autoencoder = dcgan.dcgan_reconstructing_critic((32, 32, 3), width=4, normalization=None)
     kernels = [shape for shape in shapes(autoencoder) if len(shape) == 4]

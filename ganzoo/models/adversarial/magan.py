@@ -228,7 +228,7 @@ register(
         paper="arXiv 1704.03817",
         networks={
             "generator": {"part": "generator"},
-            "discriminator": {"part": "reconstructing_critic"},
+            "discriminator": {"part": "reconstructing_critic", "code_dim": 64},
         },
         settings={"latent_dim": 50},
         optimizers={"generator_optimizer": _ADAM, "discriminator_optimizer": _ADAM},
@@ -236,6 +236,7 @@ register(
         epochs=25,
         vector={
             "latent_dim": 8,
+            "discriminator": {"code_dim": 2},
             "generator_optimizer": _TOY_ADAM,
             "discriminator_optimizer": _TOY_ADAM,
             "batch_size": 256,
@@ -244,7 +245,7 @@ register(
             "latent_dim": 4,
             "pretraining_epochs": 0,
             "generator": {"width": 4},
-            "discriminator": {"width": 4},
+            "discriminator": {"width": 4, "code_dim": 4},
         },
     )
 )
