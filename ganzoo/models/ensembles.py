@@ -8,11 +8,11 @@ import tensorflow as tf
 from ganzoo.models.base import batch_size_of
 
 
-def sghmc(num_examples):
+def sghmc(num_examples, learning_rate=1e-3):
     """Configuration of SGHMC as the recipes of ensembles take it."""
     return {
         "class_name": "ganzoo>SGHMC",
-        "config": {"learning_rate": 1e-3, "friction": 0.1, "num_examples": num_examples},
+        "config": {"learning_rate": learning_rate, "friction": 0.1, "num_examples": num_examples},
     }
 
 

@@ -113,7 +113,7 @@ register(
         settings={"latent_dim": 101, "latent_distribution": "uniform"},
         optimizers={
             "generator_optimizer": ensembles.sghmc(60_000),
-            "discriminator_optimizer": ensembles.sghmc(60_000),
+            "discriminator_optimizer": ensembles.sghmc(60_000, 1e-4),
         },
         batch_size=64,
         epochs=50,
