@@ -99,6 +99,11 @@ class BayesianGAN(GenerativeModel):
         losses = tf.reduce_mean(tf.nn.softplus(-fake_logits), axis=1)
         return self.num_generators * self.average(losses)
 
+    def discriminate(self, x):
+        """Logits a_k(x) of every discriminator [N, K] and the mean of D_k(x) [N], as a dict."""
+        logits = self.discriminator(x, training=False)
+        return {"score": logits, "probability": tf.reduce_mean(tf.sigmoid(logits), axis=1)}
+
 
 register(
     Recipe(

@@ -72,6 +72,10 @@ class SteinGAN(GenerativeModel):
         flat, points, scores = (_flatten(values) for values in (samples, constants, scores))
         return stein.generator_loss(flat, stein.direction(points, gather(points), gather(scores)))
 
+    def discriminate(self, x):
+        """E(x), [N], as a dict."""
+        return {"energy": vector(self.energy(x, training=False))}
+
     def energy_gradient(self, samples):
         """dE(x) / dx, [N, *data_shape]."""
         with tf.GradientTape() as tape:

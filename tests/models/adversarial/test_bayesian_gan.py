@@ -66,6 +66,15 @@ def test_train_step_is_a_game_of_every_pair(generators, discriminators, monkeypa
     assert float(logs["generator_loss"]) == pytest.approx(np.mean(g_losses), rel=1e-4)
 
 
+def test_predictions_are_averaged_over_the_discriminators():
+    model, x = bayesian(discriminators=3), examples(6)
+    found = model.discriminate(x)
+    each = [tf.sigmoid(d(x))[:, 0] for d in members(model.discriminator)]
+    np.testing.assert_allclose(found["probability"], np.mean(each, axis=0), rtol=1e-5)
+    np.testing.assert_allclose(tf.sigmoid(found["score"]), np.stack(each, axis=1), rtol=1e-5)
+    assert np.std(each, axis=0).min() > 1e-3  # so that their mean is none of them
+
+
 def test_the_last_latent_chooses_the_generator():
     model = bayesian(generators=4)
     latents = tf.constant(np.random.default_rng(0).uniform(-1, 1, (8, 3)), tf.float32)

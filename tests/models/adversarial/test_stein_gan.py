@@ -52,6 +52,13 @@ def test_train_step_is_amortized_maximum_likelihood():
     assert float(logs["generator_loss"]) == pytest.approx(loss, rel=1e-3)
 
 
+def test_discriminate_gives_the_energy_of_each_sample():
+    model, x = small("stein_gan"), examples(6)
+    energies = model.discriminate(x)["energy"]
+    np.testing.assert_allclose(energies, model.energy(x)[:, 0], rtol=1e-6)
+    assert energies.shape == (6,) and np.std(energies) > 0
+
+
 def test_images_are_particles_of_all_their_pixels():
     model = small("stein_gan", data_shape=(8, 8, 1), energy={"width": 2}, generator={"width": 2})
     images = tf.tanh(examples(3, (8, 8, 1)))
