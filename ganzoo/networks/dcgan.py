@@ -261,8 +261,9 @@ def dcgan_reconstructing_critic(
         hidden = keras.layers.LeakyReLU(0.2)(hidden)
     maps = hidden.shape[1:]
     code = keras.layers.Flatten()(hidden)
-    hidden = code
-    if code_dim is not None:
+    if code_dim is None:
+        hidden = keras.layers.Reshape(maps)(code)
+    else:
         code = keras.layers.Dense(
             code_dim, kernel_initializer=_initial(initializer), dtype="float32"
         )(code)
@@ -271,8 +272,7 @@ def dcgan_reconstructing_critic(
             use_bias=normalization is None,
             kernel_initializer=_initial(initializer),
         )(code)
-    hidden = keras.layers.Reshape(maps)(hidden)
-    if code_dim is not None:
+        hidden = keras.layers.Reshape(maps)(hidden)
         hidden = keras.layers.ReLU()(_normalize(hidden, normalization))
     for stage in reversed(range(count - 1)):
         hidden = Conv2DTranspose(
