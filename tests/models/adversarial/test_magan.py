@@ -176,6 +176,12 @@ def test_margin_survives_saving_and_the_restored_run_adapts_as_the_uninterrupted
     assert histories[1]["margin"][-1] < histories[1]["margin"][0]  # it moved after the restart
 
 
+@pytest.mark.parametrize("data_shape", [(28, 28, 1), (28, 28, 3), (64, 64, 3)])
+def test_the_autoencoder_of_images_cannot_copy_them(data_shape):
+    _, code = ganzoo.create("magan", data_shape, seed=0).discriminator.outputs
+    assert code.shape[-1] < np.prod(data_shape) / 10
+
+
 @pytest.mark.parametrize("value", [-1, 1.5, None, True])
 def test_pretraining_epochs_are_checked(value):
     with pytest.raises(ValueError, match=f"pretraining_epochs={value!r}: give an integer"):
