@@ -246,6 +246,14 @@ def dcgan_reconstructing_critic(
     """
     count = stages(data_shape)
     image = keras.Input(data_shape, name="sample")
+    if code_dim is not None:
+        settings = {"width": width, "normalization": normalization, "initializer": initializer}
+        encoder = dcgan_critic(data_shape, **settings, output_units=code_dim, name="encoder")
+        decoder = dcgan_generator(
+            data_shape, code_dim, **settings, output_activation=None, name="decoder"
+        )
+        code = encoder(image)
+        return keras.Model(image, [decoder(code), code], name=name)
     hidden = image
     for stage in range(count):
         hidden = Conv2D(
@@ -259,21 +267,8 @@ def dcgan_reconstructing_critic(
         if stage > 0:
             hidden = _normalize(hidden, normalization)
         hidden = keras.layers.LeakyReLU(0.2)(hidden)
-    maps = hidden.shape[1:]
     code = keras.layers.Flatten()(hidden)
-    if code_dim is None:
-        hidden = keras.layers.Reshape(maps)(code)
-    else:
-        code = keras.layers.Dense(
-            code_dim, kernel_initializer=_initial(initializer), dtype="float32"
-        )(code)
-        hidden = keras.layers.Dense(
-            math.prod(maps),
-            use_bias=normalization is None,
-            kernel_initializer=_initial(initializer),
-        )(code)
-        hidden = keras.layers.Reshape(maps)(hidden)
-        hidden = keras.layers.ReLU()(_normalize(hidden, normalization))
+    hidden = keras.layers.Reshape(hidden.shape[1:])(code)
     for stage in reversed(range(count - 1)):
         hidden = Conv2DTranspose(
             width * 2**stage,
