@@ -160,7 +160,7 @@ register(
         },
         optimizers={
             "generator_optimizer": ensembles.sghmc(60_000),
-            "discriminator_optimizer": ensembles.sghmc(60_000),
+            "discriminator_optimizer": ensembles.sghmc(60_000, 1e-4),
         },
         batch_size=64,
         epochs=50,
