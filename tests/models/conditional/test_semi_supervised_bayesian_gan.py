@@ -141,3 +141,24 @@ def test_few_labels_name_the_modes_of_a_ring(seed):
     model.fit(points, labels, batch_size=256, epochs=10, steps_per_epoch=100, verbose=0)
     named = np.argmax(model.classify(points[80:])["probability"], axis=1)
     assert np.mean(named == ring.labels[80:]) > 0.95
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", range(3))
+def test_discriminators_do_not_win_on_images(seed):
+    digits = data.load("digits")
+    labels = digits.labels.copy()
+    labels[100:] = -1
+    model = ganzoo.create(
+        "semi_supervised_bayesian_gan",
+        digits.data_shape,
+        num_classes=10,
+        seed=seed,
+        classification_weight=len(labels) / 100,
+        generator={"members": 2, "width": 16},
+        discriminator={"members": 1, "width": 16},
+    )
+    with pytest.warns(UserWarning, match="counts 60000 examples"):
+        history = model.fit(digits.scaled(), labels, batch_size=64, epochs=20, verbose=0).history
+    # One that cannot tell has 2 log 2; under equal rates of both players it was 0.05 to 0.06.
+    assert 0.4 < history["discriminator_loss"][-1] < 1.8
