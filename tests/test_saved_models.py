@@ -9,6 +9,7 @@ import tensorflow as tf
 
 import ganzoo
 from ganzoo import metrics
+from ganzoo.cli.scores import Scores
 from ganzoo.metrics import extractors
 from tests.datasets import require_prepared
 
@@ -32,6 +33,12 @@ DIGITS = {
     "sbn_reweighted_wake_sleep_mnist": (4, 0.23),
     "rbm_mnist": (4, 0.67),
 }
+# Frechet distances of 10,000 samples to the test images, in features of fashion_mnist_cnn.
+DISTANCES = {
+    "cgan_fashion_mnist": 0.423,
+    "dcgan_fashion_mnist": 1.776,
+    "magan_fashion_mnist": 0.470,
+}
 CLOTHES = [name for name in NAMES if name.endswith("_fashion_mnist")]
 
 
@@ -51,6 +58,21 @@ def test_it_loads_and_generates_clothes(name):
     assert images.mean() == pytest.approx(-0.43, abs=0.08)
     extractor = extractors.load("fashion_mnist_cnn")
     assert len(set(extractor.probabilities(images).argmax(-1))) == 10
+
+
+@pytest.fixture(scope="module")
+def clothes_scores():
+    require_prepared("fashion_mnist")
+    train, test = (ganzoo.data.load("fashion_mnist", split=split) for split in ("train", "test"))
+    return Scores(train, test)
+
+
+@pytest.mark.parametrize("name", CLOTHES)
+def test_its_distance_is_the_one_that_was_measured(name, clothes_scores):
+    model = ganzoo.load(FOLDER / name)
+    [(score, distance)] = clothes_scores.quick(model).items()
+    assert distance == pytest.approx(DISTANCES[name], rel=0.01)
+    assert model.manifest["scores"][score] == pytest.approx(DISTANCES[name], abs=1e-3)
 
 
 @pytest.mark.parametrize("name", NAMES)
