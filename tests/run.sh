@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Sets up a virtual environment in .venv, checks the style and runs the tests.
-# Arguments go to pytest, for example: tests/run.sh -m slow
+# Arguments go to pytest, for example: tests/run.sh -m thorough
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 

@@ -157,6 +157,7 @@ def no_noise(sampler, shape, seed):
     return tf.reshape(0.5 + 0.49 * tf.sin(tf.cast(numbers, tf.float32)), shape)
 
 
+@pytest.mark.thorough
 def test_evaluation_measures_what_training_does(name):
     """With the same noise and examples, and no learning; batch statistics would be others.
 
@@ -196,6 +197,7 @@ def test_the_seed_decides(name):
         assert not all(map(np.array_equal, one.get_weights(), other.get_weights()))
 
 
+@pytest.mark.thorough
 def test_no_update_overtakes_a_reading_of_its_weights(name):
     model = tiny(name, averaging=0.9)
     x, y = examples(name, 8 * model.minibatches_per_step)
@@ -215,6 +217,7 @@ def test_samples_have_their_shape_range_and_seed(name):
     assert not np.array_equal(samples, model.generate(7, seed=4))
 
 
+@pytest.mark.thorough
 def test_xla_and_graphs_on_tf_data_agree_with_operations_one_by_one(name):
     def fitted(mode, *data, **arguments):
         model = tiny(name)
@@ -236,6 +239,7 @@ def test_xla_and_graphs_on_tf_data_agree_with_operations_one_by_one(name):
             np.testing.assert_allclose(values, logs[key], rtol=1e-4, atol=1e-5)
 
 
+@pytest.mark.thorough
 def test_bfloat16_trains_near_float32(name):
     x, y = examples(name)
     model = tiny(name, precision="mixed_bfloat16")

@@ -56,6 +56,7 @@ def test_methods():
     ) == adversarial_classification.METHODS
 
 
+@pytest.mark.thorough
 def test_every_method_has_a_row(result):
     _, rows = result
     assert tuple((row["method"], row["divergence"]) for row in rows) == METHODS

@@ -38,6 +38,7 @@ def read(path):
         return list(csv.DictReader(file))
 
 
+@pytest.mark.thorough
 def test_the_first_seed_chooses_the_rate_and_a_resumed_table_is_kept(tmp_path, monkeypatch):
     rows = binarized_mnist.run(tmp_path, seeds=(0, 1), **TINY)
     floor, *trainings = rows

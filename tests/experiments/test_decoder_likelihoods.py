@@ -27,6 +27,7 @@ class Linear:
         return tf.constant(self(z))
 
 
+@pytest.mark.thorough
 def test_estimates_are_in_the_unit_of_pixels_in_zero_to_one():
     model = Linear()
     generator = np.random.default_rng(1)
@@ -51,6 +52,7 @@ def test_dequantized_images_stay_in_their_level():
     assert np.std(128.0 * (values + 1.0) - images) == pytest.approx(1 / math.sqrt(12), rel=0.1)
 
 
+@pytest.mark.thorough
 def test_every_decoder_has_a_row(tmp_path, monkeypatch):
     digits = ganzoo.data.load("digits")
     data = Data("mnist", digits.examples[:1100], value_range=(-1.0, 1.0))

@@ -71,6 +71,7 @@ def test_characters(tmp_path, capsys, bgan_alone):
     assert len(lines[lines.index("bgan_discrete") + 1]) == 32
 
 
+@pytest.mark.thorough
 def test_digits_and_critics(tmp_path, enlarged_digits, wgan_alone, monkeypatch):
     monkeypatch.setattr(fresh_critics, "DIVERGENCES", ("jensen_shannon",))
     rows = discrete_generation.run(tmp_path, seeds=(0, 1), data=("mnist",), **TINY)
@@ -89,6 +90,7 @@ def test_digits_and_critics(tmp_path, enlarged_digits, wgan_alone, monkeypatch):
         assert Image.open(tmp_path / "figures" / f"{name}.png").mode == "P"
 
 
+@pytest.mark.thorough
 def test_what_is_there_is_not_trained_again(tmp_path, bgan_alone, monkeypatch):
     budget = {**TINY, "images_seen": 16, "batch_size": 2}
     rows = discrete_generation.run(tmp_path, seeds=(0,), data=("photographs",), **budget)

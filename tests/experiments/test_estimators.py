@@ -30,6 +30,7 @@ def of(rows, **columns):
     return [row for row in rows if all(row[key] == value for key, value in columns.items())]
 
 
+@pytest.mark.thorough
 def test_every_estimator_is_there(rows):
     counts = {problem: len(of(rows, problem=problem)) for problem in {r["problem"] for r in rows}}
     assert counts == {

@@ -16,6 +16,7 @@ def noise(monkeypatch):
     monkeypatch.setattr(ganzoo.data, "load", lambda name, split="train": data)
 
 
+@pytest.mark.thorough
 def test_every_lambda_has_a_row_and_pictures(noise, tmp_path, capsys):
     lambdas = (0.0, 0.1, np.inf)
     rows = flow_gan_objectives.run(tmp_path, seeds=(0,), lambdas=lambdas, images=30, **BUDGET)

@@ -28,6 +28,7 @@ def test_active_latents_are_those_whose_means_vary():
     np.testing.assert_allclose(latent_manifold.active_latents(Model(), x), [1.0, 0.0, 4.0])
 
 
+@pytest.mark.thorough
 def test_rows_and_pictures(tmp_path, monkeypatch):
     digits = ganzoo.data.load("digits")
 

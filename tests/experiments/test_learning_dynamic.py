@@ -5,6 +5,7 @@ from PIL import Image
 from ganzoo.experiments import learning_dynamic
 
 
+@pytest.mark.thorough
 def test_stages_and_pictures(tmp_path):
     rows = learning_dynamic.run(tmp_path, seeds=(0,), steps=160)
     assert [row["stage"] for row in rows] == list(learning_dynamic.STAGES)

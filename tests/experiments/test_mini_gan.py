@@ -5,6 +5,7 @@ import ganzoo
 from ganzoo.experiments import mini_gan
 
 
+@pytest.mark.thorough
 def test_rows_and_figure(tmp_path):
     rows = mini_gan.run(tmp_path, seeds=(0,), steps=40)
     assert [(row["model"], int(row["at"])) for row in rows] == [

@@ -54,6 +54,7 @@ def small_mnist(monkeypatch):
     return methods
 
 
+@pytest.mark.thorough
 def test_rows_name_their_estimate_and_a_second_call_trains_nothing(
     small_mnist, tmp_path, capsys, monkeypatch
 ):
@@ -147,6 +148,7 @@ def test_every_method_names_a_recipe_that_takes_its_settings():
         assert method.optimizer in mnist_nll._OPTIMIZERS and model.built, name
 
 
+@pytest.mark.thorough
 def test_a_training_in_bfloat16_is_evaluated_in_float32(small_mnist, tmp_path):
     name = "iwae k=3 bfloat16"
     [row] = mnist_nll.run(tmp_path, methods=(name,), images=30, runs=tmp_path / "runs")

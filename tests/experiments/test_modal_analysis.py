@@ -116,6 +116,7 @@ def untrained(monkeypatch):
     monkeypatch.setattr(modal_analysis, "NUM_LATENTS", 50)
 
 
+@pytest.mark.thorough
 def test_run_has_all_rows(tmp_path, untrained):
     rows = modal_analysis.run(tmp_path, (3, 4), images="digits", width=4)
     found = [(row["data"], row["weights"], row["seed"]) for row in rows]

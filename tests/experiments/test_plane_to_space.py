@@ -6,6 +6,7 @@ from ganzoo import metrics
 from ganzoo.experiments import plane_to_space
 
 
+@pytest.mark.thorough
 def test_rows_and_figure(tmp_path, monkeypatch):
     monkeypatch.setattr(plane_to_space, "_STEPS_AN_EXECUTION", 5)
     monkeypatch.setattr(plane_to_space, "MODELS", ("nsgan",))

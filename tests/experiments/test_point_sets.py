@@ -43,6 +43,7 @@ def test_scores_of_a_perfect_and_of_a_collapsed_model(name):
     assert collapsed["reverse_kl"] == pytest.approx(np.log(len(mixture.centers)))
 
 
+@pytest.mark.thorough
 def test_rows_and_figure_go_on_where_they_stopped(tmp_path, monkeypatch):
     monkeypatch.setattr(ring, "RUNS", BRIEF)
     rows = ring.run(tmp_path, seeds=(0,), models=("nsgan",))
@@ -80,6 +81,7 @@ def test_a_model_without_a_run_is_refused(tmp_path):
         ring.run(tmp_path, models=("wgan_pg",))
 
 
+@pytest.mark.thorough
 def test_moments_and_discriminator_of_one_gaussian(tmp_path):
     class Normal:
         @staticmethod

@@ -17,6 +17,7 @@ def layers_of(network, *kinds):
 
 
 @pytest.mark.parametrize("architecture", networks.ARCHITECTURES)
+@pytest.mark.thorough
 def test_networks(architecture):
     generator = networks.generator(architecture, (16, 16, 3), 5, 4)
     critic = networks.critic(architecture, (16, 16, 3), 4, "layer")
@@ -66,6 +67,7 @@ def test_gate():
 
 
 @pytest.mark.parametrize("method", robustness.METHODS)
+@pytest.mark.thorough
 def test_trains_a_step_of_every_method(method):
     data = ganzoo.data.load("digits")
     model = robustness.train(data, networks.ARCHITECTURES[4], method, 0, 2, 4)
@@ -73,6 +75,7 @@ def test_trains_a_step_of_every_method(method):
     assert np.isfinite(samples).all()
 
 
+@pytest.mark.thorough
 def test_rows_and_figure(tmp_path):
     rows = robustness.run(
         tmp_path,

@@ -5,6 +5,7 @@ from ganzoo.data.data import Data, hide_labels
 from ganzoo.experiments import semi_supervised
 
 
+@pytest.mark.thorough
 def test_labels_teach_both_classifiers(tmp_path, monkeypatch, capsys):
     digits = ganzoo.data.load("digits")
 

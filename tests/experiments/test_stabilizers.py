@@ -13,6 +13,7 @@ BUDGET = {
 }
 
 
+@pytest.mark.thorough
 def test_rows_are_scored_and_a_second_run_adds_none(tmp_path):
     rows = stabilizers.run(tmp_path, **BUDGET)
     assert [row["stabilizer"] for row in rows] == [*BUDGET["ring"], *BUDGET["digits"]]

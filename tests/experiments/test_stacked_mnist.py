@@ -47,6 +47,7 @@ def test_stacks_have_all_modes(levels_as_mnist):
     assert not np.array_equal(other, data.examples[:5])
 
 
+@pytest.mark.thorough
 def test_rows_and_figure(levels_as_mnist, tmp_path, monkeypatch):
     monkeypatch.setattr(stacked_mnist, "_STACKS", 256)
     monkeypatch.setattr(stacked_mnist, "_SAMPLES", 100)

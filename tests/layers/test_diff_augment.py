@@ -221,6 +221,7 @@ def test_a_resumed_training_draws_what_an_uninterrupted_one_does(tmp_path):
 
 
 @pytest.mark.parametrize("settings", [{"jit_compile": True}, {"precision": "mixed_bfloat16"}])
+@pytest.mark.thorough
 def test_compiled_and_reduced_steps_stay_finite(settings):
     history = tiny(**settings).fit(images(16, channels=1).numpy(), batch_size=8, verbose=0).history
     assert all(np.isfinite(values).all() for values in history.values())

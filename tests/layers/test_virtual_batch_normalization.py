@@ -126,6 +126,7 @@ def test_a_sample_does_not_depend_on_its_batch():
 
 
 @pytest.mark.parametrize("name", ["dcgan", "cgan"])
+@pytest.mark.thorough
 def test_models_train_save_and_export(name, tmp_path):
     model = tiny(name, averaging=0.5)
     reference = model.generator.get_layer("reference_batch").reference.numpy()

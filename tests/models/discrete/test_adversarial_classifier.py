@@ -270,6 +270,7 @@ def test_the_seed_decides():
     assert np.any(first[0] != other[0])
 
 
+@pytest.mark.thorough
 def test_two_replicas_compute_what_one_device_does():
     result = subprocess.run(
         [sys.executable, "-m", "tests.models.discrete.classifier_replicas"],
