@@ -376,6 +376,7 @@ def vector_model(name, **arguments):
     return ganzoo.create(name, (2,), num_classes=NUM_CLASSES, seed=0, **{**settings, **arguments})
 
 
+@pytest.mark.thorough
 def test_vectors_train_too(name):
     model = vector_model(name, run_eagerly=True)
     x, y = examples(name, shape=(2,))

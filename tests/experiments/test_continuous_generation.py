@@ -1,8 +1,11 @@
 import csv
 
+import pytest
+
 from ganzoo.experiments import continuous, continuous_generation
 
 
+@pytest.mark.thorough
 def test_tiny_run_is_complete_and_resumed(tmp_path, monkeypatch):
     budget = {"datasets": ("grid",), "r1_weights": (0.0,), "iterations": 2}
     rows = continuous_generation.run(tmp_path, (0, 1), **budget)

@@ -53,6 +53,7 @@ def values(rows, **columns):
     ]
 
 
+@pytest.mark.thorough
 def test_characters(tmp_path, capsys, bgan_alone):
     rows = discrete_generation.run(tmp_path, seeds=(3,), data=("python_topics",), **TINY)
     assert [row["method"] for row in rows] == [FLOOR] * 4 + ["bgan_discrete"] * 4

@@ -42,6 +42,7 @@ def test_twenty_samples_reach_the_data_and_one_does_not():
     assert four_bits.train("per_latent", 1, 0, 600)[-1] > 0.3
 
 
+@pytest.mark.thorough
 def test_rows_and_figure(tmp_path):
     rows = four_bits.run(tmp_path, seeds=(0,), num_samples=(2,), steps=20)
     assert [row["estimator"] for row in rows] == ["per_latent", "global", "reinforce"]

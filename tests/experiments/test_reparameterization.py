@@ -50,6 +50,7 @@ def test_scores_of_the_test_images_themselves():
     assert reparameterization._scores(features, features, few)["classes_hit"] == 1
 
 
+@pytest.mark.thorough
 def test_best_settings_are_repeated_and_runs_resumed(tmp_path, monkeypatch):
     arguments = {
         "methods": ["step, deterministic"],

@@ -41,6 +41,7 @@ def test_both_directions_are_near_the_exact_likelihood_of_a_linear_decoder(seed)
     assert bounds.gap == pytest.approx((reverse - forward).mean())
 
 
+@pytest.mark.thorough
 def test_few_distributions_show_the_sign_of_each_error():
     """Sixteen chains of 50 distributions are off by nats, below forward and above back."""
     decoder, exact = linear()
