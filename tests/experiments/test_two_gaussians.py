@@ -24,7 +24,6 @@ def test_closed_forms():
 
 
 @pytest.mark.parametrize("seed", ONE_FAST[:2])
-@pytest.mark.thorough
 def test_players(tmp_path, seed):
     """Not of seed 2, whose penalized critic slopes the wrong way, by -0.61 to -0.76.
 

@@ -28,7 +28,6 @@ def linear(latents=5, pixels=10, seed=0):
 
 
 @pytest.mark.parametrize("seed", [0, *(pytest.param(s, marks=pytest.mark.slow) for s in (1, 2))])
-@pytest.mark.thorough
 def test_both_directions_are_near_the_exact_likelihood_of_a_linear_decoder(seed):
     decoder, exact = linear(seed=seed)
     x, _ = decoder.simulate(8, seed)
