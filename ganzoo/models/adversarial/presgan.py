@@ -146,19 +146,20 @@ class PresGAN(GenerativeModel):
             errors = (x - self.generator(z, training=False)) / sigma
             return -0.5 * (tf.reduce_sum(z**2, axis=-1) + _sum_of_features(errors**2))
 
-        z, step_size = latents, tf.convert_to_tensor(self.step_size)
+        state = hamiltonian.state(log_joint, latents)
+        step_size = tf.convert_to_tensor(self.step_size)
         means, acceptances = [], []
         for index, (momentum_seed, uniform_seed) in enumerate(zip(seeds[::2], seeds[1::2])):
-            momentum = self.draw(noise.normal, [batch_size_of(z), self.latent_dim], momentum_seed)
-            uniform = self.draw(noise.uniform, [batch_size_of(z)], uniform_seed)
-            z, acceptance = hamiltonian.transition(
-                log_joint, z, momentum, uniform, step_size, self.leapfrog_steps
+            momentum = self.draw(noise.normal, [batch_size_of(x), self.latent_dim], momentum_seed)
+            uniform = self.draw(noise.uniform, [batch_size_of(x)], uniform_seed)
+            state, acceptance = hamiltonian.transition(
+                log_joint, state, momentum, uniform, step_size, self.leapfrog_steps
             )
             acceptances.append(total(self.average(acceptance)))
             if index < self.burn_in:
                 step_size *= 1.0 + _STEP_SIZE_RATE * (acceptances[-1] - _ACCEPTANCE)
             else:
-                means.append(self.generator(z, training=False))
+                means.append(self.generator(state.z, training=False))
         slope = (x - tf.add_n(means) / self.posterior_samples) / sigma**2
         return slope, step_size, tf.add_n(acceptances) / len(acceptances)
 
