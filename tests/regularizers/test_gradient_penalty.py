@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from ganzoo.losses import cross_entropy
+from ganzoo.losses import cross_entropy, wasserstein
 from ganzoo.regularizers import gradient_penalty
 
 WEIGHTS = np.array([0.5, -2.0, 1.0])
@@ -128,30 +128,92 @@ def test_data_and_samples_may_change_places():
     assert mean_penalty(real, fake) == pytest.approx(mean_penalty(fake, real), rel=1e-12)
 
 
-@pytest.mark.parametrize("name", ["r1_penalty", "r2_penalty"])
+# === Dirac-GAN: data at 0, samples at theta, a(x) = psi x (Mescheder et al. 2018, 1801.04406) ===
+
+NON_SATURATING = (
+    cross_entropy.discriminator_loss,
+    cross_entropy.non_saturating_generator_loss,
+)
+WASSERSTEIN = (wasserstein.critic_loss, wasserstein.generator_loss)
+
+
+def no_penalty(critic, real, fake):
+    return 0.0
+
+
+def r1(gamma):
+    return lambda critic, real, fake: gamma * gradient_penalty.r1_penalty(critic, real)
+
+
+def r2(gamma):
+    return lambda critic, real, fake: gamma * gradient_penalty.r2_penalty(critic, fake)
+
+
+def two_sided(critic, real, fake):
+    points = gradient_penalty.interpolate(real, fake, tf.constant([[0.5]], tf.float64))
+    return gradient_penalty.two_sided_penalty(critic, points)
+
+
+def flow(point, losses, penalty):
+    """Minus the gradients of both players, of the generator to theta, of the other to psi, [2]."""
+    critic_loss, generator_loss = losses
+    with tf.GradientTape(persistent=True) as tape:
+        tape.watch(point)
+        theta, psi = point[0], point[1]
+        real, fake = tf.zeros([1, 1], tf.float64), tf.reshape(theta, [1, 1])
+
+        def critic(samples):
+            return psi * samples
+
+        first = critic_loss(critic(real), critic(fake))
+        first += penalty(critic, real, tf.stop_gradient(fake))
+        second = generator_loss(critic(fake))
+    return -tf.stack([tape.gradient(second, point)[0], tape.gradient(first, point)[1]])
+
+
+@pytest.mark.parametrize("penalty", [r1, r2])
 @pytest.mark.parametrize(
     ("gamma", "eigenvalue"),
     [(0.0, 0.5j), (0.3, -0.15 + 0.47696960j), (1.0, -0.5 + 0j)],
 )
-def test_dirac_gan_turns_without_r1_or_r2_and_converges_with_either(gamma, eigenvalue, name):
-    """Data at 0, samples at theta, a(x) = psi x; Mescheder et al. 2018, arXiv 1801.04406."""
-    point = tf.Variable(np.zeros(2))  # theta, psi
-    with tf.GradientTape() as outer:
-        with tf.GradientTape(persistent=True) as tape:
-            theta, psi = point[0], point[1]
-            real, fake = tf.zeros([1, 1], tf.float64), tf.reshape(theta, [1, 1])
-
-            def critic(samples, psi=psi):
-                return psi * samples
-
-            discriminator_loss = cross_entropy.discriminator_loss(critic(real), critic(fake))
-            points = tf.stop_gradient({"r1_penalty": real, "r2_penalty": fake}[name])
-            discriminator_loss += gamma * getattr(gradient_penalty, name)(critic, points)
-            generator_loss = cross_entropy.non_saturating_generator_loss(critic(fake))
-        flow = -tf.stack(
-            [tape.gradient(generator_loss, point)[0], tape.gradient(discriminator_loss, point)[1]]
-        )
-    eigenvalues = np.linalg.eigvals(outer.jacobian(flow, point).numpy())
+def test_the_non_saturating_game_turns_without_r1_or_r2_and_converges_with_either(
+    gamma, eigenvalue, penalty
+):
+    point = tf.Variable(np.zeros(2))
+    with tf.GradientTape() as tape:
+        velocity = flow(point, NON_SATURATING, penalty(gamma))
+    eigenvalues = np.linalg.eigvals(tape.jacobian(velocity, point).numpy())
     # A double root is found to the square root of the rounding.
     np.testing.assert_allclose(eigenvalues.real, eigenvalue.real, atol=3e-8)
     np.testing.assert_allclose(np.abs(eigenvalues.imag), eigenvalue.imag, atol=3e-8)
+
+
+def test_the_wasserstein_game_turns():
+    point = tf.Variable(np.zeros(2))
+    with tf.GradientTape() as tape:
+        velocity = flow(point, WASSERSTEIN, no_penalty)
+    np.testing.assert_allclose(tape.jacobian(velocity, point), [[0, 1], [-1, 0]], atol=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("penalty", "converges"),
+    [(no_penalty, False), (two_sided, False), (r1(1.0), True), (r2(1.0), True)],
+    ids=["none", "two-sided", "r1", "r2"],
+)
+def test_of_the_penalties_of_the_wasserstein_game_only_the_zero_centered_lead_to_the_data(
+    penalty, converges
+):
+    @tf.function
+    def end(point):
+        distance = tf.constant(np.inf, tf.float64)
+        for step in tf.range(1000):
+            point += 0.05 * flow(point, WASSERSTEIN, penalty)
+            if step >= 900:
+                distance = tf.minimum(distance, tf.norm(point))
+        return distance, tf.norm(point)
+
+    nearest, last = end(tf.constant([0.6, 0.3], tf.float64))
+    if converges:
+        assert last < 1e-6
+    else:
+        assert nearest > 0.3
