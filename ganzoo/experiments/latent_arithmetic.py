@@ -60,7 +60,7 @@ def run(output, seeds=(0, 1, 2), epochs=20):
         for equation in EQUATIONS:
             a, b, c, expected = equation
             starts = codes[test.labels == test.class_names.index(c)][:_IMAGES]
-            moved = model.decode(starts + means[a] - means[b]).numpy()
+            moved = model.decode(solved(starts, means[a], means[b])).numpy()
             _, probabilities = extractor.features_and_probabilities(moved)
             named = np.argmax(probabilities, axis=1)
             counts = np.bincount(named, minlength=len(test.class_names))
@@ -110,6 +110,11 @@ def encode(model, images):
     return over_batches(
         lambda _, part: model.encode(tf.constant(part))["mean"].numpy(), (images,), 1000
     )
+
+
+def solved(codes, a, b):
+    """Codes [N, d] of which each is to one of `codes` as the concept a [d] is to b [d]."""
+    return codes + a - b
 
 
 def concepts(codes, data):

@@ -45,6 +45,12 @@ def test_rows_and_figure(small_fashion, tmp_path):
     assert (tmp_path / "figures" / "latent_arithmetic.png").exists()
 
 
+def test_an_equation_adds_the_first_concept_and_takes_the_second_away():
+    codes, pullover, shirt = np.zeros((2, 3)), np.array([1.0, 0.0, 0.5]), np.array([0.0, 2.0, 0.5])
+    moved = latent_arithmetic.solved(codes, pullover, shirt)
+    np.testing.assert_array_equal(moved, [[1.0, -2.0, 0.0]] * 2)
+
+
 def test_concepts_are_class_means_and_their_differences_cancel(small_fashion):
     codes = np.random.default_rng(0).normal(size=(len(small_fashion), 4))
     means = latent_arithmetic.concepts(codes, small_fashion)

@@ -7,8 +7,10 @@ calibration of this toy gave: with nearly all weights at the bound the slope of 
 
 import numpy as np
 import pytest
+import tensorflow as tf
 
 from ganzoo.experiments import frozen_gaussian, optimal_discriminator, two_gaussians
+from ganzoo.losses import cross_entropy, wasserstein
 
 ONE_FAST = [0, *(pytest.param(seed, marks=pytest.mark.slow) for seed in (1, 2))]
 
@@ -18,9 +20,25 @@ def test_closed_forms():
     slopes = two_gaussians.generator_slopes(3.0)
     assert slopes["minimax"] == pytest.approx(9.14e-8, rel=1e-3)
     assert slopes["non-saturating"] == pytest.approx(6.0, rel=1e-6)
-    assert slopes["wasserstein"] == 1.0
     distance = two_gaussians.FAKE_MEAN - two_gaussians.REAL_MEAN
+    assert distance == 6.0  # W_1, which the critic f*(x) = -x attains
     assert optimal_discriminator.jensen_shannon(distance) == pytest.approx(0.6892979330, abs=1e-9)
+
+
+@pytest.mark.parametrize("place", [-1.0, 0.2, 3.0])
+def test_slopes_are_those_of_the_losses_before_the_optimal_players(place):
+    x = tf.Variable([[place]], dtype=tf.float64)
+    with tf.GradientTape(persistent=True) as tape:
+        logit = two_gaussians.optimal_logit(x)
+        losses = {
+            # The generator's share of the game, E log(1 - D(G(z))).
+            "minimax": tf.math.log_sigmoid(-logit),
+            "non-saturating": cross_entropy.non_saturating_generator_loss(logit),
+            "wasserstein": wasserstein.generator_loss(-x),
+        }
+    found = {name: -float(tape.gradient(loss, x)[0, 0]) for name, loss in losses.items()}
+    slopes = two_gaussians.generator_slopes(place)
+    assert {name: -slope for name, slope in slopes.items()} == pytest.approx(found, rel=1e-9)
 
 
 @pytest.mark.parametrize("seed", ONE_FAST[:2])

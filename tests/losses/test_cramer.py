@@ -93,6 +93,21 @@ def test_minibatch_gradients_are_unbiased():
     assert np.std(minibatches) > 0.1
 
 
+def test_minibatch_gradients_of_the_empirical_wasserstein_distance_are_biased():
+    """The same of what the energy distance mends; matching in order is the cheapest."""
+    support, noise = np.array([0.0, 1.0]), np.array([-0.2, 1.0])
+
+    def gradient(data, shift=0.3, step=1e-4):
+        def distance(at):
+            return np.abs(np.sort(data) - np.sort(noise + at)).mean()
+
+        return (distance(shift + step) - distance(shift - step)) / (2 * step)
+
+    minibatches = [gradient(np.array(data)) for data in itertools.product(support, support)]
+    assert gradient(support) == pytest.approx(1.0)  # both samples, 0.1 and 1.3, lie above
+    assert np.mean(minibatches) == pytest.approx(0.75)  # before (1, 1) one of them lies below
+
+
 def test_gradient_is_finite_at_equal_features():
     features = tf.Variable(np.zeros((2, 3)))
     with tf.GradientTape() as tape:
