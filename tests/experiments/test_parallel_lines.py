@@ -23,7 +23,7 @@ def test_points_of_the_same_heights_are_theta_apart(theta):
 
 @pytest.mark.parametrize("theta", [-1.0, 0.1])
 def test_a_discriminator_reaches_the_value_of_disjoint_supports(theta):
-    """The value -log 4 + 2 JS is 0 for any theta but 0: a linear logit comes as near as it likes."""
+    """-log 4 + 2 JS is 0 for any theta but 0, and a linear logit comes as near as it likes."""
     first, second = lines(theta)
 
     def value(steepness):
