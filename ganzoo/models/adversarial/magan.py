@@ -23,7 +23,7 @@ class MAGAN(GenerativeModel):
     The first `fit` trains the discriminator as an autoencoder of the data alone and sets m to their
     mean energy. At the end of each epoch m moves by the rule of `adapted_margin`. The margin and
     what the rule remembers are weights of the model, so a restored one goes on with them; until the
-    first `fit` the margin is 0.
+    first `fit` the margin is 0. `convergence_measure` says from the logs how far a training is.
 
     Args:
       generator: latents [N, d] to samples [N, *data_shape].
@@ -215,6 +215,14 @@ def adapted_margin(margin, real_energy, fake_energy, last_fake_energy):
     if real_energy < margin and real_energy < fake_energy and last_fake_energy <= fake_energy:
         return real_energy
     return margin
+
+
+def convergence_measure(real_energy, fake_energy):
+    """E D(x) + |E D(x) - E D(G(z))|: small where reconstructions are good and the game is even.
+
+    Of an epoch's `real_energy` and `generator_loss`, numbers or arrays.
+    """
+    return real_energy + abs(real_energy - fake_energy)
 
 
 _ADAM = {"class_name": "Adam", "config": {"learning_rate": 5e-4, "beta_1": 0.5}}

@@ -4,7 +4,7 @@ import pytest
 import tensorflow as tf
 
 import ganzoo
-from ganzoo.models.adversarial.magan import adapted_margin
+from ganzoo.models.adversarial.magan import adapted_margin, convergence_measure
 from tests.models.steps import (
     Record,
     assert_same_weights,
@@ -99,6 +99,22 @@ def test_nan_moves_nothing(nan):
     values = [0.5, 0.9, 0.8]
     values[nan] = float("nan")
     assert adapted_margin(1.0, *values) == 1.0
+
+
+@pytest.mark.parametrize(
+    ("real_energy", "fake_energy", "expected"), [(0.3, 0.5, 0.5), (0.3, 0.1, 0.5), (0.3, 0.3, 0.3)]
+)
+def test_convergence_is_the_data_s_energy_and_its_distance_from_the_samples(
+    real_energy, fake_energy, expected
+):
+    assert convergence_measure(real_energy, fake_energy) == pytest.approx(expected, rel=1e-12)
+
+
+def test_convergence_is_at_least_the_data_s_energy():
+    real_energy, fake_energy = np.random.default_rng(0).uniform(size=(2, 100))
+    measure = convergence_measure(real_energy, fake_energy)
+    assert np.all(measure > real_energy)
+    np.testing.assert_array_equal(convergence_measure(real_energy, real_energy), real_energy)
 
 
 # === In fit ===
