@@ -14,7 +14,7 @@ def direction(points, particles, scores):
     The direction in which moving the particles lowers KL(particles || p) fastest: the first term
     draws them to high density, the second drives them apart. k(x, y) = exp(-||x - y||^2 / h), with
     h the median of the squared distances over all pairs of particles, divided by log(M + 1), as in
-    the released code.
+    the released code for MNIST; that for CelebA has a quarter of it.
 
     Args:
       points: [N, d], the x_i, some or all of the particles.

@@ -28,7 +28,9 @@ class PresGAN(GenerativeModel):
         c = -grad log p(x) = E_{z'|x} (x - mu(z')) / sigma^2,
 
     a mean over draws of Hamiltonian Monte Carlo from p(z'|x), which start at the z that x was made
-    of, an exact draw. `generate` and `decode` give mu; `observation_model` has the noise.
+    of, an exact draw; under batch normalization nearly one, as x was normalized by its batch and
+    the chains use moving statistics. `generate` and `decode` give mu; `observation_model` has the
+    noise.
 
     Args:
       generator: latents [N, d] to means mu [N, *data_shape].

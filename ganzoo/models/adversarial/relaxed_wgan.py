@@ -12,12 +12,14 @@ SMALLEST_INTENSITY = 1e-3  # grad phi of "kl" is infinite at 0
 
 
 class RelaxedWGAN(GenerativeModel):
-    """WGAN whose transport costs a Bregman divergence: the critic sees grad phi(x).
+    """WGAN in the dual coordinates grad phi(x) of a transport that costs a Bregman divergence.
 
     Critic: mean of f(grad phi(G(z))) - f(grad phi(x)), then its weights are clipped to [-c, c].
     Generator: mean of -f(grad phi(G(z))).
 
-    With phi(x) = 1/2 |x|^2 the coordinates grad phi(x) are x and this is WGAN. With the "kl"
+    The game has its equilibrium where samples are as data, but the critic's loss estimates a
+    Wasserstein-1 distance between coordinates, not the cost of the Bregman transport. With phi(x) =
+    1/2 |x|^2 the coordinates are x and this is WGAN. With the "kl"
     potential phi(x) = sum of x log x they are 1 + log x; there x is mapped from `value_range` to
     [`SMALLEST_INTENSITY`, 1] first.
 
