@@ -36,7 +36,8 @@ def run(output, seeds=(0, 1, 2), steps=20_000):
 
     Args:
       output: directory. `results/mini_gan.csv` has a row for each model, seed and quarter of the
-        training, `figures/mini_gan.png` the first seed's densities.
+        training, with the mean losses of the quarter (the opponent is a critic or a
+        discriminator), `figures/mini_gan.png` the first seed's densities.
       seeds: of weights, noise and order of the data.
       steps: updates of each player, a multiple of 20.
 
@@ -66,6 +67,7 @@ def run(output, seeds=(0, 1, 2), steps=20_000):
 def train(name, seed, flowers, steps):
     """(rows of the scores, samples at the end [2000, 2]) of one training."""
     model = create(name, seed, jit_compile=True, steps_per_execution=steps // _STAGES // 5)
+    opponent = model.network_names[0]
     rows = []
 
     def score(epoch, logs):
@@ -78,6 +80,8 @@ def train(name, seed, flowers, steps):
                 "at": (epoch + 1) * steps // _STAGES,
                 "discrepancy": f"{metrics.gaussian_mmd(flowers, samples, unbiased=False):.4f}",
                 "setosa_share": f"{np.mean(samples[:, 0] < _SETOSA):.3f}",
+                "opponent_loss": f"{logs[f'{opponent}_loss']:.4f}",
+                "generator_loss": f"{logs['generator_loss']:.4f}",
             }
         )
 

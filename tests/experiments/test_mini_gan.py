@@ -13,6 +13,11 @@ def test_rows_and_figure(tmp_path):
     ]
     # Untrained samples: the slides' networks start at a discrepancy of about 0.7.
     assert 0.2 < float(rows[0]["discrepancy"]) < 1.2
+    # log 4 of a discriminator that cannot tell, 1/4 of one with least squares; a critic has no scale
+    losses = {row["model"]: float(row["opponent_loss"]) for row in rows if int(row["at"]) == 10}
+    assert losses["gan"] == pytest.approx(np.log(4), abs=0.7)
+    assert losses["lsgan"] == pytest.approx(0.25, abs=0.25)
+    assert np.all([np.isfinite(float(row["generator_loss"])) for row in rows])
     assert (tmp_path / "figures" / "mini_gan.png").exists()
     assert len(mini_gan.run(tmp_path, seeds=(0,), steps=40)) == len(rows)
 
@@ -32,4 +37,5 @@ def test_networks_are_those_of_the_slides(name):
 def test_the_minimax_game_learns_the_irises(seed):
     rows, samples = mini_gan.train("gan", seed, ganzoo.data.load("iris").scaled(), 20_000)
     assert float(rows[-1]["discrepancy"]) < 0.07
+    assert float(rows[-1]["opponent_loss"]) == pytest.approx(2 * np.log(2), abs=0.05)
     assert 0.2 < np.mean(samples[:, 0] < -0.7) < 0.5
