@@ -13,7 +13,7 @@ def test_rows_and_figure(tmp_path):
     ]
     # Untrained samples: the slides' networks start at a discrepancy of about 0.7.
     assert 0.2 < float(rows[0]["discrepancy"]) < 1.2
-    # log 4 of a discriminator that cannot tell, 1/4 of one with least squares; a critic has no scale
+    # log 4 of a discriminator that cannot tell, 1/4 of one with least squares.
     losses = {row["model"]: float(row["opponent_loss"]) for row in rows if int(row["at"]) == 10}
     assert losses["gan"] == pytest.approx(np.log(4), abs=0.7)
     assert losses["lsgan"] == pytest.approx(0.25, abs=0.25)

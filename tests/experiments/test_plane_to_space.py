@@ -26,15 +26,26 @@ def test_ratio_of_a_linear_sheet():
     assert plane_to_space.singular_value_ratio(model, latents) == pytest.approx(0.25)
 
 
+# data set, model -> least coverage, largest mean distance from the sphere. The calibration has 0.85
+# and 0.06 for all; where one of three seeds misses it (docs/experiments.md), bounds are wider.
+BOUNDS = {
+    ("swiss_roll", "nsgan"): (0.85, None),
+    ("swiss_roll", "lsgan"): (0.75, None),
+    ("sphere", "nsgan"): (0.65, 0.06),
+    ("sphere", "lsgan"): (0.65, 0.09),
+}
+
+
 @pytest.mark.slow
-@pytest.mark.parametrize("dataset", plane_to_space.DATASETS)
-@pytest.mark.parametrize("name", ["nsgan", "lsgan"])
+@pytest.mark.parametrize(("dataset", "name"), BOUNDS)
 @pytest.mark.parametrize("seed", range(3))
-def test_both_sets_are_covered(seed, name, dataset):
-    """Bounds below the worst of three seeds: coverage 0.73, distance from the sphere 0.073."""
+def test_both_sets_are_covered(seed, dataset, name):
+    coverage, distance = BOUNDS[dataset, name]
     model = plane_to_space.train(name, dataset, seed, 6000)
     test = ganzoo.data.load(dataset, split="test").scaled()[:1000]
     samples = model.generate(1000, seed=0).numpy()
-    assert metrics.manifold_scores(test, samples).coverage > 0.6
-    if dataset == "sphere":
-        assert np.abs(np.linalg.norm(samples, axis=1) - 1.0).mean() < 0.1
+    scores = metrics.manifold_scores(test, samples)
+    assert scores.coverage > coverage, scores
+    assert 0.6 < scores.density < 1.15, scores
+    if distance:
+        assert np.abs(np.linalg.norm(samples, axis=1) - 1.0).mean() < distance

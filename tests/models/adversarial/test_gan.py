@@ -54,4 +54,4 @@ def test_covers_the_ring_with_r1(seed):
     coverage = toys.ring_coverage(toys.trained("gan", "ring", seed, steps=2500, r1_weight=0.1))
     assert coverage.num_modes == 8, coverage
     # 0.38 to 0.72 over the seeds, about a half in the calibration; a collapsed model has 0.05.
-    assert coverage.high_quality_share > 0.25, coverage
+    assert 0.25 < coverage.high_quality_share < 0.85, coverage

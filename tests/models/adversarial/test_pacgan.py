@@ -91,4 +91,4 @@ def test_two_samples_a_pack_cover_the_ring(seed):
     coverage = toys.ring_coverage(toys.trained("pacgan", "ring", seed, steps=2500))
     assert coverage.num_modes >= 7, coverage
     # 0.86 to 0.90 over the seeds.
-    assert coverage.high_quality_share > 0.7, coverage
+    assert 0.8 < coverage.high_quality_share < 0.95, coverage
