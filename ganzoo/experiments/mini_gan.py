@@ -80,8 +80,8 @@ def train(name, seed, flowers, steps):
                 "at": (epoch + 1) * steps // _STAGES,
                 "discrepancy": f"{metrics.gaussian_mmd(flowers, samples, unbiased=False):.4f}",
                 "setosa_share": f"{np.mean(samples[:, 0] < _SETOSA):.3f}",
-                "opponent_loss": f"{logs[f'{opponent}_loss']:.4f}",
-                "generator_loss": f"{logs['generator_loss']:.4f}",
+                "opponent_loss": f"{logs[f'{opponent}_loss']:.4g}",
+                "generator_loss": f"{logs['generator_loss']:.4g}",
             }
         )
 

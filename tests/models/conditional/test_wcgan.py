@@ -138,4 +138,5 @@ def test_samples_belong_to_their_mode_of_the_ring(seed):
     assert toys.share_of_own_mode(model) >= 0.99
     coverage = toys.ring_coverage(model)
     assert coverage.num_modes == 8, coverage
+    # 0.63 to 0.74 after 800 steps; 0.72 to 0.86 after 1,000.
     assert 0.5 < coverage.high_quality_share <= 0.9, coverage
