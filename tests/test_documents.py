@@ -1,6 +1,7 @@
 """What the documents say of results, and what they point to."""
 
 import csv
+import json
 import pathlib
 import re
 import statistics
@@ -83,3 +84,60 @@ def test_the_modes_of_stacked_digits_are_those_of_the_results():
         _, modes, divergence, seeds, _ = found[model]
         assert modes.partition(" (")[0] == mean(trained, "modes", 0), model
         assert (divergence, seeds) == (mean(trained, "kl_from_uniform", 2), str(len(trained)))
+
+
+def title(model, settings):
+    """How the table of the two point sets names a run."""
+    parts = [f"[{model}](cards/{model}.md)"]
+    for name, value in json.loads(settings).items():
+        parts.append(
+            {
+                "r1_weight": f"R1 {value}".removesuffix(".0"),
+                "averaging": "averaged",
+                "potential": "squared distance",
+            }[name]
+        )
+    return ", ".join(parts)
+
+
+def lowest_to_highest(values):
+    low, high = (f"{value:.0f}" for value in (min(values), max(values)))
+    return low if low == high else f"{low} to {high}"
+
+
+def test_the_table_of_the_point_sets_is_that_of_the_results():
+    rows = rows_of(ROOT / "docs" / "experiments.md", "| | updates on the ring |")
+    found = {row[0]: row[1:] for row in rows}
+    expected = {}
+    for name in ("ring", "grid"):
+        runs = {}
+        with (ROOT / "docs" / "results" / f"{name}.csv").open() as file:
+            for row in csv.DictReader(file):
+                runs.setdefault((row["model"], row["settings"]), []).append(row)
+        for (model, settings), trained in runs.items():
+            assert sorted(row["seed"] for row in trained) == ["0", "1", "2"]
+            cells = expected.setdefault(title(model, settings), [])
+            if name == "ring":
+                cells.append(f"{int(trained[0]['steps']):,}")
+            cells.append(lowest_to_highest([int(row["modes"]) for row in trained]))
+            shares = [100 * float(row["high_quality_share"]) for row in trained]
+            cells.append(lowest_to_highest(shares))
+    assert len(found) == len(rows) and found == expected
+
+
+@pytest.mark.parametrize(
+    ("data", "columns"), [("ring", ("modes", "high_quality_share")), ("digits", ("frechet",))]
+)
+def test_the_tables_of_the_stabilizers_are_those_of_the_results(data, columns):
+    runs = {}
+    with (ROOT / "docs" / "results" / "stabilizers.csv").open() as file:
+        for row in csv.DictReader(file):
+            if row["data"] == data:
+                runs.setdefault(row["stabilizer"], []).append(row)
+    rows = rows_of(ROOT / "docs" / "stabilizers.md", f"| {data} |")
+    for row, trained in zip(rows, runs.values(), strict=True):
+        for cell, column in zip(row[1:], columns, strict=True):
+            decimals = len(cell.partition(",")[0].partition(".")[2])
+            expected = [float(each[column]) for each in trained]
+            found = [float(value) for value in cell.split(", ")]
+            assert found == pytest.approx(expected, abs=0.501 * 10**-decimals), row
