@@ -15,7 +15,8 @@ class MinibatchDiscrimination(keras.layers.Layer):
         o_b(x_i) = sum_{j != i} c_b(x_i, x_j).
 
     The paper's sum has j = i too, which is the constant 1; the released code leaves it out too.
-    o is between 0 (all others are far) and the size of the batch less 1 (all are equal).
+    o is between 0 (all others are far) and the size of the batch less 1 (all are equal). T has no
+    weight normalization and o no bias, which the released code for CIFAR-10 has.
 
     A score then depends on the batch: data and samples must be scored apart (`score_pair` does), a
     gradient penalty has no meaning, and scores of batches of another size are not comparable.

@@ -2,6 +2,7 @@
 
 import pytest
 
+import ganzoo
 from ganzoo.experiments import stabilizers
 
 BUDGET = {
@@ -26,6 +27,27 @@ def test_rows_are_scored_and_a_second_run_adds_none(tmp_path):
     assert (tmp_path / "figures" / "stabilizers.png").stat().st_size > 2000
     again = stabilizers.run(tmp_path, **BUDGET)
     assert [row["frechet"] for row in again] == [row["frechet"] for row in rows]
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("none", {}),
+        ("labels 0.9 and 0", {"real_target": 0.9}),
+        ("R1, gamma 0.1", {"r1_weight": 0.1}),
+        ("R2, gamma 0.1", {"r2_weight": 0.1}),
+        ("minibatch discrimination, batch 64", {"discriminator": {"minibatch_kernels": 16}}),
+    ],
+)
+def test_a_name_says_what_is_set(name, expected):
+    assert stabilizers.RING[name][1]() == expected
+
+
+def test_the_slow_generator_has_a_third_of_the_rate_of_the_recipe():
+    _, settings, _ = stabilizers.RING["generator 3 times slower"]
+    slow = settings()["generator_optimizer"]["config"]["learning_rate"]
+    model = ganzoo.create("nsgan", (2,), seed=0)
+    assert 3 * slow == pytest.approx(float(model.generator_optimizer.learning_rate), rel=1e-3)
 
 
 @pytest.mark.parametrize("name", stabilizers.RING)
