@@ -12,7 +12,7 @@ from ganzoo.losses.vectors import vector
 def reconstruction_error(samples, reconstructions):
     """D(x), the mean over the features of (Dec(Enc(x)) - x)^2: [N], float32, for x [N, ...].
 
-    EBGAN's equation 5 has a norm; the mean does not grow with the size of an image.
+    EBGAN's equation 13 has a norm; the mean does not grow with the size of an image.
     """
     difference = tf.cast(reconstructions, tf.float32) - tf.cast(samples, tf.float32)
     return tf.reduce_mean(tf.square(difference), axis=list(range(1, difference.shape.rank)))

@@ -4,7 +4,7 @@ import tensorflow as tf
 
 
 def pulling_away(codes, all_codes):
-    """The pulling-away term of equation 4: mean over j != i of cos(s_i, s_j)^2, one for each i.
+    """The pulling-away term of equation 14: mean over j != i of cos(s_i, s_j)^2, one for each i.
 
     In [0, 1]: 0 if the codes are orthogonal, 1 if they are collinear; codes of one dimension
     always are. The mean over the minibatch is the paper's term.
