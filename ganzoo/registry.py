@@ -145,6 +145,9 @@ def create(name, data_shape, num_classes=None, seed=None, precision=None, **over
     vector = recipe.vector_for(data_shape)
     plan = {**recipe.settings, **recipe.optimizers, **vector, **overrides}
     plan.pop("batch_size", None)
+    latent_dim = plan.get("latent_dim", ())
+    for size in latent_dim if isinstance(latent_dim, (tuple, list)) else (latent_dim,):
+        arguments.integer("latent_dim", size, 1)
 
     with _dtype_policy(precision):
         seed = latents.fresh_seed() if seed is None else arguments.integer("seed", seed, 0)

@@ -58,6 +58,22 @@ def test_impossible_shapes_are_refused(shape):
         ganzoo.create("gan", shape)
 
 
+@pytest.mark.parametrize("latent_dim", [0, -1, 2.5, "4"])
+def test_impossible_numbers_of_latents_are_refused(latent_dim):
+    with pytest.raises(ValueError, match=f"latent_dim={latent_dim!r}: give an integer"):
+        ganzoo.create("gan", (2,), latent_dim=latent_dim)
+
+
+def test_every_layer_of_latents_is_checked():
+    with pytest.raises(ValueError, match="latent_dim=0: give an integer of at least 1"):
+        ganzoo.create("dlgm", (2,), latent_dim=(4, 0))
+
+
+def test_a_latent_that_chooses_the_generator_needs_another():
+    with pytest.raises(ValueError, match=r"latent_dim=1: the last latent chooses .* at least 2"):
+        ganzoo.create("bayesian_gan", (2,), latent_dim=1)
+
+
 @pytest.mark.parametrize("num_classes", [None, 1, 2.0, "3"])
 def test_conditional_models_need_classes(num_classes):
     with pytest.raises(ValueError, match=f"num_classes={num_classes!r}: cgan is conditional"):

@@ -298,7 +298,8 @@ class GenerativeModel(keras.Model):
                     name=f"{network}_gate",
                     aggregation="only_first_replica",
                 )
-            self.train_function = None
+            if self.train_function is not None:
+                self.make_train_function(force=True)  # a running `fit` calls what stands here
         return self._gates[network]
 
     def frozen_networks(self):
@@ -467,6 +468,7 @@ class GenerativeModel(keras.Model):
         global batch does.
         """
         x, y, _ = keras.utils.unpack_x_y_sample_weight(data)
+        x = tf.cast(x, tf.float32)
         y = tf.cast(y, tf.int32) if self.learns_labels else None
         if count == 1:
             return [(x, y)]
@@ -512,6 +514,8 @@ class GenerativeModel(keras.Model):
           ValueError: empty, NaN, integer or out-of-range data, wrong shapes or labels.
         """
         group = self.minibatches_per_step
+        # An incomplete step could leave a replica without an example, whose means are NaN.
+        whole = group > 1 or self.distribute_strategy.num_replicas_in_sync > 1
         if isinstance(x, tf.data.Dataset):
             if batch_size is not None or y is not None:
                 raise ValueError(
@@ -519,13 +523,17 @@ class GenerativeModel(keras.Model):
                     "(x, y), and leave out batch_size and y"
                 )
             minibatch = self._check_dataset(x)
-            if group > 1:
+            if whole:
                 x = x.rebatch(group * minibatch, drop_remainder=True)
+                if next(iter(x.take(1)), None) is None:
+                    raise ValueError(
+                        f"one step takes {group} minibatches of {minibatch} = {group * minibatch} "
+                        "examples, the dataset has fewer: batch it by fewer or repeat it"
+                    )
         else:
             x, y = self.check_arrays(x, y)
             minibatch = arguments.integer("batch_size", 32 if batch_size is None else batch_size, 1)
             step_size = group * minibatch
-            whole = group > 1 or self.distribute_strategy.num_replicas_in_sync > 1
             if whole and len(x) < step_size:
                 raise ValueError(
                     f"one step takes {group} minibatches of {minibatch} = {step_size} examples, x "
@@ -545,7 +553,9 @@ class GenerativeModel(keras.Model):
                 shuffle=shuffle,
                 drop_remainder=whole,
             )
-        if validation_data is not None and not isinstance(validation_data, tf.data.Dataset):
+        if isinstance(validation_data, tf.data.Dataset):
+            self._check_dataset(validation_data)
+        elif validation_data is not None:
             validation_x, validation_y, _ = keras.utils.unpack_x_y_sample_weight(validation_data)
             validation_data = self.check_arrays(validation_x, validation_y)
         with warnings.catch_warnings():

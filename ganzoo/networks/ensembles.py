@@ -16,7 +16,9 @@ def dcgan_generator_ensemble(data_shape, latent_dim, members=10, width=64, name=
     """
     return _generators(
         [
-            dcgan_generator(data_shape, latent_dim - 1, width=width, name=f"member_{member}")
+            dcgan_generator(
+                data_shape, _own_latent_dim(latent_dim), width=width, name=f"member_{member}"
+            )
             for member in range(members)
         ],
         latent_dim,
@@ -32,7 +34,7 @@ def mlp_generator_ensemble(
         [
             mlp_generator(
                 data_shape,
-                latent_dim - 1,
+                _own_latent_dim(latent_dim),
                 units=units,
                 activation=activation,
                 name=f"member_{member}",
@@ -97,6 +99,14 @@ def mlp_classifier_ensemble(
         data_shape,
         name,
     )
+
+
+def _own_latent_dim(latent_dim):
+    if latent_dim < 2:
+        raise ValueError(
+            f"latent_dim={latent_dim}: the last latent chooses the generator, give at least 2"
+        )
+    return latent_dim - 1
 
 
 def _generators(members, latent_dim, name):

@@ -29,6 +29,8 @@ class HistoricalAveraging(keras.optimizers.Optimizer):
         self.weight = weight
 
     def build(self, variables):
+        if self.built:  # by an earlier `compile`: the means go on
+            return
         self.optimizer.build(variables)
         self.means = [
             self.add_variable_from_reference(variable, name="historical_mean")

@@ -196,6 +196,35 @@ def test_epochs_of_a_dataset_train_as_those_of_an_array_do():
         np.testing.assert_allclose(one, other, rtol=1e-5, atol=1e-6)
 
 
+def test_a_dataset_of_less_than_a_step_is_refused():
+    batches = tf.data.Dataset.from_tensor_slices(examples(16)).batch(4)
+    with pytest.raises(ValueError, match="one step takes 5 minibatches of 4 = 20 examples"):
+        small("wgan", critic_steps=5).fit(batches, verbose=0)
+
+
+def test_a_validation_dataset_is_checked_as_any_other():
+    model, x = small("nsgan"), examples(8)
+    broken = tf.data.Dataset.from_tensor_slices(x / 0.0).batch(4)
+    with pytest.raises(ValueError, match="NaN or infinite"):
+        model.fit(x.numpy(), batch_size=4, validation_data=broken, verbose=0)
+    assert int(model.iteration) == 0
+
+
+@pytest.mark.parametrize("dtype", ["float16", "float64", "bfloat16"])
+def test_other_floats_train_as_float32(dtype):
+    x = tf.cast(examples(8), dtype)
+    weights = []
+    for values in (x, tf.cast(x, tf.float32)):
+        for given in (values.numpy(), tf.data.Dataset.from_tensor_slices(values).batch(4)):
+            model = small("nsgan")
+            size = {"batch_size": 4} if given is not None and hasattr(given, "shape") else {}
+            model.fit(given, shuffle=False, verbose=0, **size)
+            weights.append(model.get_weights())
+    for each in weights[1:]:
+        for one, other in zip(weights[0], each, strict=True):
+            np.testing.assert_array_equal(one, other)
+
+
 def test_noise_of_a_step_is_a_function_of_seed_and_iteration():
     one, same, other = small("gan", seed=3), small("gan", seed=3), small("gan", seed=4)
     same.iteration.assign(5)

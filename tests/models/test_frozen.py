@@ -109,6 +109,22 @@ def test_a_gate_made_after_training_began_works():
     assert not any(moved(before, state(model, "generator")))
 
 
+def test_a_gate_made_in_the_middle_of_a_training_works():
+    model = dcgan()
+
+    def freeze(epoch, logs):
+        if epoch == 1:
+            model.gate("generator").assign(1.0)
+            states.append(state(model, "generator"))
+
+    states = []
+    freezing = keras.callbacks.LambdaCallback(on_epoch_begin=freeze)
+    start = state(model, "generator")
+    model.fit(IMAGES, batch_size=8, epochs=3, callbacks=[freezing], verbose=0)
+    assert any(moved(start, states[0]))
+    assert not any(moved(states[0], state(model, "generator")))
+
+
 def test_a_restored_model_is_as_frozen_as_the_saved_one(tmp_path):
     model = dcgan()
     model.gate("discriminator").assign(1.0)

@@ -19,6 +19,7 @@ def test_two_replicas_compute_what_one_device_does_and_freeze_together():
     )
     assert result.returncode == 0, result.stderr[-4000:]
     found = json.loads(result.stdout.splitlines()[-1])
+    assert found["finite"]
     assert found["moved"] > 1e-3
     assert found["weights"] < 1e-5
     assert found["logs"] < 1e-5

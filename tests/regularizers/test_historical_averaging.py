@@ -44,6 +44,18 @@ def test_the_first_update_is_that_of_the_optimizer_alone():
     np.testing.assert_array_equal(*results)
 
 
+def test_means_go_on_when_the_optimizer_is_built_again():
+    theta = keras.Variable([5.0])
+    optimizer = averaged()
+    optimizer.build([theta])
+    for _ in range(3):
+        optimizer.apply([tf.constant([0.0])], [theta])
+    optimizer.build([theta])
+    optimizer.apply([tf.constant([0.0])], [theta])
+    np.testing.assert_allclose(optimizer.means[0], [5.0])
+    np.testing.assert_allclose(theta, [5.0])
+
+
 def distance_after(steps, optimizers):
     """Of x and y from the equilibrium 0 of min_x max_y x y, which plain descent circles."""
     x, y = keras.Variable(1.0), keras.Variable(0.5)
