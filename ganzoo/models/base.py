@@ -188,6 +188,7 @@ class GenerativeModel(keras.Model):
         Raises:
           TypeError: an optimizer is missing, or there is an argument of another name (losses are
             not arguments: the loss is the variant).
+          ValueError: an optimizer keeps an average of the weights that never reaches them.
         """
         missing = [name for name in self.optimizer_names if optimizers.get(name) is None]
         unknown = [name for name in optimizers if name not in self.optimizer_names]
@@ -210,6 +211,12 @@ class GenerativeModel(keras.Model):
             given = optimizers[name]
             # A copy, because Keras writes into a configuration that it is given.
             optimizer = keras.optimizers.get(dict(given) if isinstance(given, dict) else given)
+            inner = getattr(optimizer, "optimizer", optimizer)
+            if inner.use_ema and not inner.ema_overwrite_frequency:
+                raise ValueError(
+                    f"use_ema=True in {name}: its average would reach no sample; give "
+                    "averaging=0.999 to the model, or ema_overwrite_frequency to the optimizer"
+                )
             optimizer.build(self._variables_of(name.removesuffix("_optimizer")))
             setattr(self, name, optimizer)
 

@@ -16,7 +16,7 @@ class HistoricalAveraging(keras.optimizers.Optimizer):
 
     Args:
       optimizer: what descends the sum: a Keras optimizer, its name or its configuration. The
-        learning rate, and options such as `clipnorm` or `use_ema`, are set there.
+        learning rate, and options such as `clipnorm`, are set there.
       weight: of the penalty; 1 in the paper.
     """
 

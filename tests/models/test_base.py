@@ -6,6 +6,7 @@ import tensorflow as tf
 import ganzoo
 from ganzoo.layers import BatchNormalization
 from ganzoo.models import arguments, base, latents
+from ganzoo.regularizers import HistoricalAveraging
 from tests.contract.recipes import tiny
 from tests.models.steps import copy, descending, examples, small
 
@@ -299,3 +300,12 @@ def test_compile_takes_exactly_its_optimizers():
         model.compile(optimizer="adam")
     with pytest.raises(TypeError, match=r"missing: critic_optimizer$"):
         model.compile(generator_optimizer="adam")
+
+
+@pytest.mark.parametrize("wrap", [lambda optimizer: optimizer, HistoricalAveraging])
+def test_averages_of_an_optimizer_that_reach_no_sample_are_refused(wrap):
+    useless = wrap(keras.optimizers.SGD(use_ema=True))
+    with pytest.raises(ValueError, match=r"use_ema=True in generator_optimizer: .* averaging"):
+        small("nsgan").compile(generator_optimizer=useless, discriminator_optimizer="sgd")
+    overwriting = wrap(keras.optimizers.SGD(use_ema=True, ema_overwrite_frequency=2))
+    small("nsgan").compile(generator_optimizer=overwriting, discriminator_optimizer="sgd")
