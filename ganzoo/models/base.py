@@ -530,11 +530,12 @@ class GenerativeModel(keras.Model):
                     "(x, y), and leave out batch_size and y"
                 )
             minibatch = self._check_dataset(x)
+            step_size = group * minibatch
             if whole:
-                x = x.rebatch(group * minibatch, drop_remainder=True)
+                x = x.rebatch(step_size, drop_remainder=True)
                 if next(iter(x.take(1)), None) is None:
                     raise ValueError(
-                        f"one step takes {group} minibatches of {minibatch} = {group * minibatch} "
+                        f"one step takes {group} minibatches of {minibatch} = {step_size} "
                         "examples, the dataset has fewer: batch it by fewer or repeat it"
                     )
         else:

@@ -218,8 +218,8 @@ def test_other_floats_train_as_float32(dtype):
     for values in (x, tf.cast(x, tf.float32)):
         for given in (values.numpy(), tf.data.Dataset.from_tensor_slices(values).batch(4)):
             model = small("nsgan")
-            size = {"batch_size": 4} if given is not None and hasattr(given, "shape") else {}
-            model.fit(given, shuffle=False, verbose=0, **size)
+            batch_size = None if isinstance(given, tf.data.Dataset) else 4
+            model.fit(given, batch_size=batch_size, shuffle=False, verbose=0)
             weights.append(model.get_weights())
     for each in weights[1:]:
         for one, other in zip(weights[0], each, strict=True):

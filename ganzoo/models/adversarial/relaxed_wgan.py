@@ -19,9 +19,9 @@ class RelaxedWGAN(GenerativeModel):
 
     The game has its equilibrium where samples are as data, but the critic's loss estimates a
     Wasserstein-1 distance between coordinates, not the cost of the Bregman transport. With phi(x) =
-    1/2 |x|^2 the coordinates are x and this is WGAN. With the "kl"
-    potential phi(x) = sum of x log x they are 1 + log x; there x is mapped from `value_range` to
-    [`SMALLEST_INTENSITY`, 1] first.
+    1/2 |x|^2 the coordinates are x and this is WGAN. With the "kl" potential phi(x) = sum of
+    x log x they are 1 + log x; there x is mapped from `value_range` to [`SMALLEST_INTENSITY`, 1]
+    first.
 
     Args:
       generator: latents [N, d] to samples [N, *data_shape].

@@ -95,6 +95,13 @@ def test_the_recipe_draws_from_the_posterior():
     assert model.generator_optimizer.seed != model.discriminator_optimizer.seed
 
 
+CLUSTERS = np.array([[-1.0, 0.0], [1.0, 0.0]])
+
+
+def share_near(points, center):
+    return np.mean(np.linalg.norm(points - center, axis=1) < 0.4)
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("seed", range(3))
 def test_chains_differ_and_cover_two_clusters_together(seed):
@@ -111,13 +118,6 @@ def test_chains_differ_and_cover_two_clusters_together(seed):
     everything = model.generate(4000, seed=0).numpy()
     for center in CLUSTERS:
         assert share_near(everything, center) > 0.2
-
-
-CLUSTERS = np.array([[-1.0, 0.0], [1.0, 0.0]])
-
-
-def share_near(points, center):
-    return np.mean(np.linalg.norm(points - center, axis=1) < 0.4)
 
 
 def trained_on(data, seed):
