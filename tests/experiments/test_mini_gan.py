@@ -13,10 +13,14 @@ def test_rows_and_figure(tmp_path):
     ]
     # Untrained samples: the slides' networks start at a discrepancy of about 0.7.
     assert 0.2 < float(rows[0]["discrepancy"]) < 1.2
-    # log 4 of a discriminator that cannot tell, 1/4 of one with least squares.
-    losses = {row["model"]: float(row["opponent_loss"]) for row in rows if int(row["at"]) == 10}
-    assert losses["gan"] == pytest.approx(np.log(4), abs=0.7)
-    assert losses["lsgan"] == pytest.approx(0.25, abs=0.25)
+    # The mean over the first ten updates, which at rates of 1e-4 and 2e-4 change little.
+    flowers = ganzoo.data.load("iris").scaled()
+    for row in (row for row in rows if int(row["at"]) == 10 and row["model"] != "wgan"):
+        untrained = mini_gan.create(row["model"], seed=0)
+        losses = untrained.evaluate(flowers, batch_size=150, verbose=0, return_dict=True)
+        for player in ("opponent", "generator"):
+            expected = losses[f"{player.replace('opponent', 'discriminator')}_loss"]
+            assert float(row[f"{player}_loss"]) == pytest.approx(expected, rel=0.1)
     assert np.all([np.isfinite(float(row["generator_loss"])) for row in rows])
     assert (tmp_path / "figures" / "mini_gan.png").exists()
     assert len(mini_gan.run(tmp_path, seeds=(0,), steps=40)) == len(rows)
