@@ -141,6 +141,11 @@ def _train(values, overrides, strategy, scratch=None):
             f"--batch_size={batch_size}: a step takes {minibatches} minibatches, more than the "
             f"{len(train)} examples of {dataset}; give at most {len(train) // minibatches}"
         )
+    steps = _steps_per_epoch(model, train, batch_size)
+    try:
+        model.check_steps_per_execution(steps)
+    except ValueError as error:
+        raise flags.UsageError(f"--{error}") from None
     run.check_config(config)
     print(json.dumps({"output": str(run.path), **config}, indent=2), flush=True)
 
@@ -157,7 +162,7 @@ def _train(values, overrides, strategy, scratch=None):
     own.write_config(config)
 
     try:
-        _fit(model, train, scores, config, own, initial_epoch, verbose=scratch is None)
+        _fit(model, train, scores, config, own, steps, initial_epoch, verbose=scratch is None)
         if scratch is None and not model.stop_reason:
             _export(run, config, scores)
         environment.wait_for_all(strategy)
@@ -244,7 +249,18 @@ def _resolve(recipe, values, overrides, dataset, train, scores, strategy):
     }
 
 
-def _fit(model, train, scores, config, run, initial_epoch, verbose):
+def _is_made_in_batches(train):
+    """Whether examples are made batch by batch: drawn anew in every epoch, or one-hot."""
+    return train.dynamic_binarization or train.symbols is not None
+
+
+def _steps_per_epoch(model, train, batch_size):
+    if _is_made_in_batches(train):
+        return len(train) // (batch_size * model.minibatches_per_step)
+    return model.steps_of_pass(len(train), batch_size)
+
+
+def _fit(model, train, scores, config, run, steps_per_epoch, initial_epoch, verbose):
     from ganzoo import callbacks
 
     settings = config["settings"]
@@ -265,16 +281,16 @@ def _fit(model, train, scores, config, run, initial_epoch, verbose):
     arguments = {
         "epochs": config["epochs"],
         "initial_epoch": initial_epoch,
+        "steps_per_epoch": steps_per_epoch,
         "callbacks": steps,
         "verbose": (1 if sys.stdout.isatty() else 2) if verbose else 0,
     }
-    if train.dynamic_binarization or train.symbols is not None:
-        # Made batch by batch: whole steps, cut into minibatches again, so that no step holds two
-        # epochs.
+    if _is_made_in_batches(train):
+        # Whole steps, cut into minibatches again, so that no step holds two epochs.
         batches = train.dataset(
             step_size, settings["seed"], initial_epoch, with_labels=model.learns_labels
         )
-        model.fit(batches.rebatch(batch_size), steps_per_epoch=len(train) // step_size, **arguments)
+        model.fit(batches.rebatch(batch_size), **arguments)
     else:
         labels = train.labels if model.learns_labels else None
         model.fit(train.scaled(), labels, batch_size=batch_size, **arguments)

@@ -1,5 +1,7 @@
 """Games on the line in which the generator stands still, so that the other player can settle."""
 
+import math
+
 import keras
 import numpy as np
 import tensorflow as tf
@@ -16,7 +18,7 @@ def trained_critic(name, real_mean, fake_mean, seed, steps, **settings):
       name: recipe, of two players the second of which is the generator.
       seed: of weights, data and noise.
       steps: updates of the critic, each at 256 new points of both.
-      **settings: for `ganzoo.create`.
+      **settings: for `ganzoo.create`; one update of the critic a step.
 
     Returns:
       Keras network, points [N, 1] to logits or scores [N, 1].
@@ -32,14 +34,13 @@ def trained_critic(name, real_mean, fake_mean, seed, steps, **settings):
         latent_dim=1,
         latent_distribution="normal",
         generator=generator,
-        steps_per_execution=50,
+        steps_per_execution=math.gcd(steps, 50),
         **settings,
     )
     model.gate("generator").assign(1.0)
     points = np.random.default_rng(seed).normal(real_mean, 1.0, (steps * BATCH_SIZE, 1))
     points = points.astype("float32")
-    group = model.minibatches_per_step
-    model.fit(points, batch_size=BATCH_SIZE, steps_per_epoch=steps // group, verbose=0)
+    model.fit(points, batch_size=BATCH_SIZE, steps_per_epoch=steps, verbose=0)
     return getattr(model, model.network_names[0])
 
 

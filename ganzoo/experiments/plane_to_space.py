@@ -11,6 +11,8 @@ mean of ||x| - 1| on the sphere, and the median ratio of the Jacobian's two sing
 the sheet is folded into a curve. The figure shows samples, colored by the first latent.
 """
 
+import math
+
 import numpy as np
 import tensorflow as tf
 
@@ -82,7 +84,7 @@ def train(name, dataset, seed, steps):
         generator_optimizer=_ADAM,
         **{other: {"units": (64, 64)}, f"{other}_optimizer": _ADAM, minibatches: 5},
         jit_compile=True,
-        steps_per_execution=_STEPS_AN_EXECUTION,
+        steps_per_execution=math.gcd(steps, _STEPS_AN_EXECUTION),
     )
     model.fit(data.scaled(), batch_size=128, steps_per_epoch=steps, verbose=0)
     return model

@@ -1,6 +1,7 @@
 """Trainings on point sets whose distribution is known, their rows and their pictures."""
 
 import json
+import math
 
 import numpy as np
 
@@ -55,7 +56,7 @@ def trained(name, dataset, seed, steps, **settings):
         points.data_shape,
         num_classes=points.num_classes,
         seed=seed,
-        **{"jit_compile": True, "steps_per_execution": 100, **settings},
+        **{"jit_compile": True, "steps_per_execution": math.gcd(steps, 100), **settings},
     )
     model.fit(
         points.scaled(),

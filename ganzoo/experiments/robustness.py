@@ -25,6 +25,7 @@ from ganzoo.callbacks.pictures import image_grid
 from ganzoo.experiments import records
 from ganzoo.experiments.robustness_networks import ARCHITECTURES, critic, generator
 from ganzoo.metrics import extractors
+from ganzoo.models import arguments
 
 
 def _optimizer(name, rate, **settings):
@@ -67,7 +68,14 @@ def run(
 
     Returns:
       The rows, as dicts.
+
+    Raises:
+      ValueError: an architecture or a method of another name.
     """
+    for architecture in architectures:
+        arguments.choice("architectures", architecture, ARCHITECTURES)
+    for method in methods:
+        arguments.choice("methods", method, tuple(METHODS))
     data = ganzoo.data.load(dataset)
     test = ganzoo.data.load(dataset, split="test").scaled()
     extractor = extractors.load(f"{dataset}_cnn")

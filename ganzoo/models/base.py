@@ -76,7 +76,9 @@ class GenerativeModel(keras.Model):
         super().__init_subclass__(**kwargs)
         keras.saving.register_keras_serializable("ganzoo")(cls)
         if "train_step" in cls.__dict__:
-            cls.train_step = _after_its_data(cls.train_step)
+            cls.train_step = _counting_examples(_after_its_data(cls.train_step))
+        if "test_step" in cls.__dict__:
+            cls.test_step = _counting_examples(_without_empty_shares(cls.test_step))
 
     def __init__(
         self,
@@ -342,10 +344,23 @@ class GenerativeModel(keras.Model):
         return list(self._trackers.values())
 
     def track(self, **values):
-        """Adds scalars of `average` (this replica's parts) to the epoch's means of their names."""
+        """Adds scalars of `average` (this replica's parts) to the epoch's means of their names.
+
+        A step counts by the examples it has: the last one may have fewer, or on a replica none.
+        """
         replicas = tf.distribute.get_strategy().num_replicas_in_sync
+        examples = tf.cast(self._examples_of_step(), tf.float32)
         for name, value in values.items():
-            self._trackers[name].update_state(tf.cast(value, tf.float32) * replicas)
+            # `average` has divided by the examples of this replica, times their number.
+            mean = tf.where(examples > 0.0, tf.cast(value, tf.float32) * replicas, 0.0)
+            # Times their number again: equal shares count as the global batch on one device.
+            self._trackers[name].update_state(mean, sample_weight=examples * replicas)
+
+    @staticmethod
+    def _examples_of_step():
+        """How many this replica has; 1 outside of a step, where an update counts as any other."""
+        examples = getattr(_step, "examples", None)
+        return 1 if examples is None else examples
 
     def track_constant(self, **values):
         """Adds scalars that are the same on every replica, such as a temperature, to the means."""
@@ -368,9 +383,9 @@ class GenerativeModel(keras.Model):
         return self._seeds(count, tf.convert_to_tensor(self.iteration))
 
     def evaluation_seeds(self, count):
-        """The same for a test step: functions of the batch's number, apart from all train steps."""
-        batches = tf.convert_to_tensor(self._trackers[self.logged[0]].count)
-        return self._seeds(count, -1 - tf.cast(batches, tf.int64))
+        """The same for a test step: functions of how many examples came before it."""
+        examples = tf.convert_to_tensor(self._trackers[self.logged[0]].count)
+        return self._seeds(count, -1 - tf.cast(examples, tf.int64))
 
     def _seeds(self, count, counter):
         seed = tf.stack([tf.constant(self.seed, tf.int64), counter])
@@ -518,11 +533,10 @@ class GenerativeModel(keras.Model):
         `initial_epoch` sees the batches of an uninterrupted one.
 
         Raises:
-          ValueError: empty, NaN, integer or out-of-range data, wrong shapes or labels.
+          ValueError: empty, NaN, integer or out-of-range data, wrong shapes or labels; steps of an
+            epoch that `steps_per_execution` does not divide.
         """
-        group = self.minibatches_per_step
-        # An incomplete step could leave a replica without an example, whose means are NaN.
-        whole = group > 1 or self.distribute_strategy.num_replicas_in_sync > 1
+        group, whole = self.minibatches_per_step, self.takes_whole_steps
         if isinstance(x, tf.data.Dataset):
             if batch_size is not None or y is not None:
                 raise ValueError(
@@ -542,15 +556,8 @@ class GenerativeModel(keras.Model):
             x, y = self.check_arrays(x, y)
             minibatch = arguments.integer("batch_size", 32 if batch_size is None else batch_size, 1)
             step_size = group * minibatch
-            if whole and len(x) < step_size:
-                raise ValueError(
-                    f"one step takes {group} minibatches of {minibatch} = {step_size} examples, x "
-                    f"has {len(x)}: lower batch_size"
-                    + (f" or {self.minibatch_setting}" if group > 1 else "")
-                )
-            steps_per_epoch = steps_per_epoch or (
-                len(x) // step_size if whole else -(-len(x) // step_size)
-            )
+            pass_steps = self.steps_of_pass(len(x), minibatch)
+            steps_per_epoch = steps_per_epoch or pass_steps
             x = data_lib.batches(
                 x,
                 y,
@@ -561,6 +568,8 @@ class GenerativeModel(keras.Model):
                 shuffle=shuffle,
                 drop_remainder=whole,
             )
+        if steps_per_epoch is not None:
+            self.check_steps_per_execution(steps_per_epoch)
         if isinstance(validation_data, tf.data.Dataset):
             self._check_dataset(validation_data)
         elif validation_data is not None:
@@ -581,6 +590,46 @@ class GenerativeModel(keras.Model):
                 validation_steps=validation_steps,
                 validation_batch_size=validation_batch_size or minibatch,
                 validation_freq=validation_freq,
+            )
+
+    @property
+    def takes_whole_steps(self):
+        """Whether `fit` leaves out the incomplete rest of an epoch."""
+        # An incomplete step could leave a replica without an example, whose means are NaN.
+        return self.minibatches_per_step > 1 or self.distribute_strategy.num_replicas_in_sync > 1
+
+    def steps_of_pass(self, num_examples, batch_size):
+        """How many train steps `fit` makes of one pass over arrays, in minibatches of that size.
+
+        Raises:
+          ValueError: the examples are fewer than one whole step takes.
+        """
+        group = self.minibatches_per_step
+        step_size = group * batch_size
+        if not self.takes_whole_steps:
+            return -(-num_examples // step_size)
+        if num_examples < step_size:
+            raise ValueError(
+                f"one step takes {group} minibatches of {batch_size} = {step_size} examples, x "
+                f"has {num_examples}: lower batch_size"
+                + (f" or {self.minibatch_setting}" if group > 1 else "")
+            )
+        return num_examples // step_size
+
+    def check_steps_per_execution(self, steps_per_epoch):
+        """ValueError if an epoch of so many steps does not end with an execution.
+
+        Keras would begin another one, and the epoch run into the data of the next.
+        """
+        if steps_per_epoch % self.steps_per_execution:
+            fitting = [
+                number
+                for number in range(1, self.steps_per_execution)
+                if steps_per_epoch % number == 0
+            ]
+            raise ValueError(
+                f"steps_per_execution={self.steps_per_execution}: it must divide the "
+                f"{steps_per_epoch} steps of an epoch, as {fitting[-1]} does"
             )
 
     def _maybe_symbolic_build(self, iterator=None, data_batch=None):
@@ -740,6 +789,42 @@ def _after_its_data(train_step):
             return logs
 
     return step
+
+
+def _counting_examples(step):
+    """`step`, a train or test step, that tells `track` how many examples this replica has."""
+
+    @functools.wraps(step)
+    def counting(self, data):
+        if getattr(_step, "examples", None) is not None:  # `step` is that of a base class
+            return step(self, data)
+        _step.examples = batch_size_of(tf.nest.flatten(data)[0])
+        try:
+            return step(self, data)
+        finally:
+            _step.examples = None
+
+    return counting
+
+
+def _without_empty_shares(test_step):
+    """`test_step` that takes a row of zeros, which counts nothing, where a replica has no example.
+
+    The last batch may have fewer examples than there are replicas, and convolutions of none fail.
+    """
+
+    @functools.wraps(test_step)
+    def step(self, data):
+        if tf.distribute.get_strategy().num_replicas_in_sync > 1:
+            data = tf.nest.map_structure(_at_least_one_row, data)
+        return test_step(self, data)
+
+    return step
+
+
+def _at_least_one_row(values):
+    missing = tf.maximum(1 - tf.shape(values)[0], 0)
+    return tf.pad(values, [[0, missing]] + [[0, 0]] * (len(values.shape) - 1))
 
 
 def _plain(value):

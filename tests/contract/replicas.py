@@ -35,6 +35,17 @@ def trained(case, scope):
     return [w.numpy() for w in model.weights], logs
 
 
+def uneven(case, scope, batch_size):
+    """Losses on nine examples, whose noise is one number."""
+    name, settings = settings_of(case)
+    with scope:
+        model = tiny(name, **settings)
+        model.compile(**sgd(model))
+    model.draw = lambda sampler, shape, seed: tf.fill(shape, 0.3)
+    x, y = examples(name, 9)
+    return model.evaluate(x, y, batch_size=batch_size, return_dict=True, verbose=0)
+
+
 def draws(case, strategy):
     """Latents of one step on every replica, and those of one device."""
     name, settings = settings_of(case)
@@ -60,12 +71,18 @@ def main(cases):
             # The counter of iterations always moves, and what is not known yet is infinite.
             if weight.dtype != "int64" and np.isfinite(weight).all()
         ]
+        together = uneven(case, tf.device("/cpu:0"), 9)
+        # Shares of four and four, then of one and none.
+        shared = uneven(case, strategy.scope(), 8)
         one, parts = draws(case, strategy)
         report[case] = {
             "weights": max(float(np.abs(a - b).max()) for a, b in zip(weights, replica_weights)),
             "moved": max(float(np.abs(a - b.numpy()).max()) for a, b in trained_weights),
             "logs": max(
                 abs(logs[key][0] - replica_logs[key][0]) / max(1, abs(logs[key][0])) for key in logs
+            ),
+            "uneven": max(
+                abs(together[key] - shared[key]) / max(1, abs(together[key])) for key in together
             ),
             "replicas_draw_apart": not np.array_equal(parts[0], parts[1]),
             "together_one_draw": bool(np.array_equal(np.concatenate(parts), one)),

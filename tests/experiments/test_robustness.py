@@ -31,6 +31,14 @@ def test_networks(architecture):
         assert [w.shape for w in twin.weights] == [w.shape for w in network.weights]
 
 
+@pytest.mark.parametrize("setting", ["architectures", "methods"])
+def test_unknown_names_are_refused_before_anything_is_trained(setting, tmp_path):
+    known = {"architectures": "baseline", "methods": "dcgan"}[setting]
+    with pytest.raises(ValueError, match=rf"{setting}='tanhh': choose one of .*'{known}'"):
+        robustness.run(tmp_path, **{setting: [known, "tanhh"]}, steps=1)
+    assert not list(tmp_path.iterdir())
+
+
 def test_rows_are_what_their_names_say():
     baseline, constant, perceptron, bare, gated, tanh, deep = networks.ARCHITECTURES
 

@@ -129,6 +129,7 @@ def test_wrong_values_are_refused_in_one_line(tmp_path, capsys):
         "--set=averaging=2": "averaging",
         "--batch_size=2000": "1442",
         "--crop=9": "crop",
+        "--steps_per_execution=5": "--steps_per_execution=5: it must divide the 12 steps",
         "--split=training": "'train'",
         "--extractor=fashion_mnist_cnn": "fashion_mnist_cnn takes images",
     }.items():

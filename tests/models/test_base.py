@@ -246,6 +246,33 @@ def test_evaluation_draws_apart_from_training():
     assert len(seeds) == 42
 
 
+def test_a_smaller_last_batch_counts_by_its_examples():
+    """In evaluation and in an epoch's log; noise is one number and nothing is learned."""
+    model = small("nsgan", rate=0.0)
+    model.draw = lambda sampler, shape, seed: tf.fill(shape, 0.3)
+    x = examples(9).numpy()
+    expected = model.evaluate(x, batch_size=9, return_dict=True, verbose=0)
+    [first, last] = (model.evaluate(part, return_dict=True, verbose=0) for part in (x[:8], x[8:]))
+    assert abs(first["discriminator_loss"] - last["discriminator_loss"]) > 0.1
+    found = model.evaluate(x, batch_size=8, return_dict=True, verbose=0)
+    history = model.fit(x, batch_size=8, shuffle=False, verbose=0).history
+    assert found == pytest.approx(expected, rel=1e-5)
+    assert {name: values[0] for name, values in history.items()} == pytest.approx(found, rel=1e-5)
+
+
+def test_executions_that_run_into_the_next_epoch_are_refused():
+    model = small("nsgan")
+    optimizers = {name: getattr(model, name) for name in model.optimizer_names}
+    model.compile(run_eagerly=True, steps_per_execution=4, **optimizers)
+    x = examples(12).numpy()
+    with pytest.raises(ValueError, match=r"=4: it must divide the 6 steps of an epoch, as 3 does"):
+        model.fit(x, batch_size=2, verbose=0)
+    with pytest.raises(ValueError, match=r"=4: it must divide the 7 steps of an epoch, as 1 does"):
+        model.fit(x, batch_size=2, steps_per_epoch=7, verbose=0)
+    model.fit(x, batch_size=3, verbose=0)
+    assert int(model.iteration) == 4
+
+
 # === Arguments ===
 
 
