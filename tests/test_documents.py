@@ -9,6 +9,7 @@ import statistics
 import pytest
 
 from ganzoo.cli import results
+from ganzoo.experiments import robustness, robustness_networks
 
 ROOT = pathlib.Path(__file__).parents[1]
 DOCUMENTS = sorted([ROOT / "README.md", *(ROOT / "docs").rglob("*.md")])
@@ -141,3 +142,23 @@ def test_the_tables_of_the_stabilizers_are_those_of_the_results(data, columns):
             expected = [float(each[column]) for each in trained]
             found = [float(value) for value in cell.split(", ")]
             assert found == pytest.approx(expected, abs=0.501 * 10**-decimals), row
+
+
+def test_the_table_of_the_architectures_is_that_of_the_results():
+    """Coverage, seed by seed, successes in bold; after the longer training behind a stroke."""
+    cells = {}
+    with (ROOT / "docs" / "results" / "robustness.csv").open() as file:
+        for row in sorted(csv.DictReader(file), key=lambda row: int(row["seed"])):
+            text = f"{float(row['coverage']):.2f}"
+            trainings = cells.setdefault((row["architecture"], row["method"]), {})
+            each = trainings.setdefault(int(row["steps"]), [])
+            each.append(f"**{text}**" if row["success"] == "True" else text)
+    rows = rows_of(ROOT / "docs" / "experiments.md", "| | `dcgan` |")
+    assert [row[0] for row in rows] == list(robustness_networks.ARCHITECTURES)
+    for name, *row in rows:
+        expected = [
+            " / ".join(", ".join(each) for _, each in sorted(cells.pop((name, method)).items()))
+            for method in robustness.METHODS
+        ]
+        assert row == expected, name
+    assert not cells
