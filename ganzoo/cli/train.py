@@ -79,7 +79,11 @@ def define(values):
         flag_values=values,
     )
     integer("virtual_devices", 0, "CPU devices to mirror over, for trying out --strategy=mirrored.")
-    integer("steps_per_execution", 1, "Training steps in one call of the compiled graph.")
+    integer(
+        "steps_per_execution",
+        1,
+        "Training steps in one call of the compiled graph; divides an epoch.",
+    )
     absl_flags.DEFINE_multi_string(
         "set",
         [],
