@@ -622,14 +622,11 @@ class GenerativeModel(keras.Model):
         Keras would begin another one, and the epoch run into the data of the next.
         """
         if steps_per_epoch % self.steps_per_execution:
-            fitting = [
-                number
-                for number in range(1, self.steps_per_execution)
-                if steps_per_epoch % number == 0
-            ]
+            smaller = range(1, self.steps_per_execution)
+            fitting = max(number for number in smaller if steps_per_epoch % number == 0)
             raise ValueError(
                 f"steps_per_execution={self.steps_per_execution}: it must divide the "
-                f"{steps_per_epoch} steps of an epoch, as {fitting[-1]} does"
+                f"{steps_per_epoch} steps of an epoch, as {fitting} does"
             )
 
     def _maybe_symbolic_build(self, iterator=None, data_batch=None):

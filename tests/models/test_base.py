@@ -271,6 +271,8 @@ def test_executions_that_run_into_the_next_epoch_are_refused():
         model.fit(x, batch_size=2, steps_per_epoch=7, verbose=0)
     model.fit(x, batch_size=3, verbose=0)
     assert int(model.iteration) == 4
+    model.fit(x, batch_size=1, verbose=0)
+    assert int(model.iteration) == 4 + 12
 
 
 # === Arguments ===
